@@ -1,0 +1,1 @@
+"""The ``nurie`` command. Importing it loads the standard library only, so ``nurie --help`` answers at once."""

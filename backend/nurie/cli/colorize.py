@@ -1,0 +1,94 @@
+"""``nurie colorize``: one drawing, one or several references, one picture."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nurie.cli.report import print_json
+from nurie.protocol import UsageError
+
+if TYPE_CHECKING:
+    from nurie.cli.parser import Commands
+    from nurie.colorizer import Result
+
+__all__ = ["add_command"]
+
+# Part of the contract but not built yet: refused in one sentence rather than silently ignored.
+_LATER = {"style": "STYLE", "hints": "HINTS.png", "points": "POINTS.json", "mask": "MASK.png"}
+
+
+def add_command(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "colorize",
+        help="colour a drawing from a reference image",
+        description="Colour a drawing from one or several reference images; the lines stay the artist's own.",
+    )
+    parser.add_argument("sketch", type=Path, metavar="SKETCH", help="the line art: png, jpg, webp, tif, …")
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="REF",
+        dest="references",
+        help="an image with the colours to take; may be given several times",
+    )
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the picture: .png or .webp")
+    parser.add_argument("--steps", type=int, metavar="N", help="denoising steps, 1 to 100 (default: the model's)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same picture (default: 0)")
+    parser.add_argument("--guidance", type=float, metavar="G", help="how closely to follow the reference (default: the model's)")
+    parser.add_argument("--model", metavar="compact|paper|PATH", help="the model (default: compact)")
+    parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
+    parser.add_argument("--device", metavar="auto|cpu|cuda[:N]|mps", help="where it runs (default: auto)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    for name, metavar in _LATER.items():
+        parser.add_argument(f"--{name}", metavar=metavar, help=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check everything that can be checked without the model, then load it, colour, and write."""
+    started = time.perf_counter()
+    for name in _LATER:
+        if getattr(arguments, name) is not None:
+            raise UsageError(f"--{name} is not part of this version of Nurie yet.", "Leave it out.", code="not_available")
+
+    from nurie import colorizer
+    from nurie.cli.output import check_output, write
+    from nurie.settings import load_settings
+
+    colorizer.check_options(arguments.steps, arguments.seed, arguments.guidance)
+    check_output(arguments.output, [arguments.sketch, *arguments.references])
+    settings = load_settings(model=arguments.model, engine=arguments.engine, device=arguments.device)
+    sketch, references = colorizer.open_inputs(arguments.sketch, arguments.references)
+    model = colorizer.load(settings.model, engine=settings.engine, device=settings.device)
+    result = model.colorize(
+        sketch, references, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance
+    )
+    write(result.image, arguments.output)
+    answer = _answer(result, arguments.output, time.perf_counter() - started)
+    if arguments.json:
+        print_json(answer)
+    else:
+        print(f"{answer['output']}: {answer['width']} × {answer['height']}, {result.steps} steps, "
+              f"{answer['timings']['total']:.1f} s ({result.model}, {result.engine} on {result.device})")
+    return 0
+
+
+def _answer(result: Result, output: Path, total: float) -> dict[str, Any]:
+    """The success object of the contract; ``total`` here covers the whole command, reading and writing included."""
+    timings = {name: round(seconds, 4) for name, seconds in {**result.timings, "total": total}.items()}
+    return {
+        "output": str(output),
+        "width": result.image.width,
+        "height": result.image.height,
+        "steps": result.steps,
+        "seed": result.seed,
+        "model": result.model,
+        "engine": result.engine,
+        "device": result.device,
+        "timings": timings,
+    }

@@ -1,0 +1,153 @@
+"""Line art: from whatever the artist scanned or drew to ink, 0 on paper and 1 on a full line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nurie.imaging.canvas import Box, content_box
+from nurie.imaging.load import Source, describe, open_image
+from nurie.protocol import InputError
+
+__all__ = ["MAX_SIDE", "MIN_SIDE", "LineArt", "read_line_art"]
+
+MIN_SIDE = 32
+MAX_SIDE = 8000
+
+_WHITE_PAPER = 247
+"""Paper at or above this level is taken as white: no tone is removed and clean line art passes unchanged."""
+_VISIBLE = 24
+"""Levels (of 255) by which something must differ from the paper to be seen at all."""
+_FAINT = 0.7
+"""Lines whose darkest parts stay below this are brought up: pencil, light blue pencil, thin scans."""
+
+
+@dataclass(frozen=True)
+class LineArt:
+    """A drawing, ready for analysis (`ink`) and for display (`rgb`, `alpha`).
+
+    ink: float32 (H, W), 0 paper .. 1 full ink, paper tone and noise removed, coloured lines at full strength.
+    rgb: uint8 (H, W, 3), the drawing as it is, laid over white.
+    alpha: uint8 (H, W) when the drawing has a transparent ground, else None.
+    strokes: uint8 (H, W, 3), the artist's own colours where `alpha` > 0; None when `alpha` is None.
+    paper: uint8 (H, W, 3), the paper's tone, when it is not white; else None.
+    """
+
+    ink: NDArray[np.float32]
+    rgb: NDArray[np.uint8]
+    alpha: NDArray[np.uint8] | None = None
+    strokes: NDArray[np.uint8] | None = None
+    paper: NDArray[np.uint8] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W)."""
+        return (self.ink.shape[0], self.ink.shape[1])
+
+    @property
+    def box(self) -> Box:
+        """Bounding box of the ink, for `canvas.fit`."""
+        return content_box(np.asarray(self.ink > 0.3))
+
+
+def read_line_art(source: Source, what: str = "sketch") -> LineArt:
+    """Open and analyse a drawing of 32 to 8000 px a side: on transparent, white or toned ground, any line colour.
+
+    Raises InputError for what `open_image` refuses, for a size outside the limits, and for a drawing without lines
+    (fully white, fully transparent) or without paper (fully black).
+    """
+    image = open_image(source, what)
+    name = describe(source, what)
+    width, height = image.size
+    if min(width, height) < MIN_SIDE:
+        raise InputError(f"{name} is too small ({width} x {height} px).", f"It needs {MIN_SIDE} px a side or more.")
+    if max(width, height) > MAX_SIDE:
+        raise InputError(f"{name} is too large ({width} x {height} px).", f"Scale it to {MAX_SIDE} px a side or less.")
+    pixels = np.asarray(image)
+    if image.mode == "RGBA" and pixels[..., 3].min() < 250:
+        return _transparent(pixels, name)
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    paper = _paper(rgb, name)
+    return LineArt(_ink(rgb, paper, name), rgb, paper=paper)
+
+
+def _transparent(rgba: NDArray[np.uint8], name: str) -> LineArt:
+    strokes, alpha = np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3])
+    cover = alpha[..., None].astype(np.uint16)
+    rgb = ((strokes * cover + 255 * (255 - cover) + 127) // 255).astype(np.uint8)
+    if alpha.max() < 16:
+        raise InputError(f"{name} is fully transparent: there are no lines to colour.", "Choose a drawing with lines.")
+    # White lines on nothing, for a dark page: only the alpha channel knows where they are.
+    only_light = int(rgb.min()) > 255 - _VISIBLE
+    ink = _lift(alpha) if only_light else _ink(rgb, None, name)
+    return LineArt(ink, rgb, alpha=alpha, strokes=strokes)
+
+
+def _ink(rgb: NDArray[np.uint8], paper: NDArray[np.uint8] | None, name: str) -> NDArray[np.float32]:
+    """Ink by the channel that a line darkens most, relative to the paper: a red line is as much a line as a black."""
+    if paper is not None:
+        rgb = np.asarray(cv2.divide(rgb, paper, scale=255), dtype=np.uint8)
+    lightest = rgb.min(axis=2)
+    if paper is not None:
+        lightest = _without_grain(lightest)
+    dark = float(np.count_nonzero(lightest < 128)) / lightest.size
+    if int(lightest.min()) > 255 - _VISIBLE:
+        raise InputError(f"{name} is blank: there are no lines to colour.", "Choose a drawing with lines.")
+    if dark > 0.97:
+        raise InputError(f"{name} is black all over: there is no paper to colour.", "Choose a drawing on light ground.")
+    return _lift(255 - lightest)
+
+
+def _lift(level: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Ink levels 0..255 to [0, 1]; faint drawings are scaled up until their strongest lines are full."""
+    histogram = np.bincount(level.ravel(), minlength=256)
+    drawn = histogram[_VISIBLE:].cumsum()
+    strongest = _VISIBLE + int(np.searchsorted(drawn, 0.9 * drawn[-1]))
+    scale = 255.0 if strongest >= _FAINT * 255 else strongest / 0.9
+    ink = level.astype(np.float32)
+    ink *= np.float32(1 / scale)
+    np.minimum(ink, 1, out=ink)
+    return ink
+
+
+def _paper(rgb: NDArray[np.uint8], name: str) -> NDArray[np.uint8] | None:
+    """The paper's tone at every pixel (H, W, 3), or None for white paper.
+
+    The tone is the level most of the bright pixels have; around it, slow changes (a shadow across a photographed page)
+    are followed by closing away everything narrower than an eighth of the page.
+    """
+    height, width = rgb.shape[:2]
+    factor = 256 / max(height, width)
+    small_size = (max(1, round(width * factor)), max(1, round(height * factor))) if factor < 1 else (width, height)
+    small = np.asarray(cv2.resize(rgb, small_size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    grey = small.min(axis=2)
+    level = int(np.percentile(grey, 90))
+    if level < 48:
+        raise InputError(f"{name} is black all over: there is no paper to colour.", "Choose a drawing on light ground.")
+    bright = grey >= level - 24
+    tone = np.median(small[bright], axis=0)
+    if tone.min() >= _WHITE_PAPER or np.percentile(grey, 99) - tone.min() > 24:
+        # White, or a grey that is not the lightest thing on the page and so is not the paper.
+        return None
+    reach = 2 * (max(small_size) // 16) + 1
+    local = cv2.morphologyEx(small, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
+    local = np.clip(local, tone * 0.75, 255)
+    blurred = cv2.GaussianBlur(local.astype(np.float32), (0, 0), reach / 3)
+    full = cv2.resize(np.clip(blurred, 1, 255), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(full + 0.5, dtype=np.uint8)
+
+
+def _without_grain(lightest: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Paper grain and scanner noise to white: levels above the noise floor are stretched so that the floor is paper."""
+    sample = lightest[:: max(1, lightest.shape[0] // 512), :: max(1, lightest.shape[1] // 512)]
+    paper = sample[sample > 160]
+    if paper.size == 0:
+        return lightest
+    # The lower quartile's distance from the median is .67 sigma of the grain, and lines hardly move it.
+    spread = (float(np.median(paper)) - float(np.percentile(paper, 25))) / 0.674
+    floor = float(np.clip(np.median(paper) - 4 * spread - 2, 128, 252))
+    table = np.clip(np.arange(256) * (255 / floor), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(lightest, table), dtype=np.uint8)

@@ -90,7 +90,7 @@ def _ink(rgb: NDArray[np.uint8], paper: NDArray[np.uint8] | None, name: str) -> 
     """Ink by the channel that a line darkens most, relative to the paper: a red line is as much a line as a black."""
     if paper is not None:
         rgb = np.asarray(cv2.divide(rgb, paper, scale=255), dtype=np.uint8)
-    lightest = rgb.min(axis=2)
+    lightest = darkest_channel(rgb)
     if paper is not None:
         lightest = _without_grain(lightest)
     dark = float(np.count_nonzero(lightest < 128)) / lightest.size
@@ -103,7 +103,7 @@ def _ink(rgb: NDArray[np.uint8], paper: NDArray[np.uint8] | None, name: str) -> 
 
 def _lift(level: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Ink levels 0..255 to [0, 1]; faint drawings are scaled up until their strongest lines are full."""
-    histogram = np.bincount(level.ravel(), minlength=256)
+    histogram = cv2.calcHist([level], [0], None, [256], [0, 256]).ravel()
     drawn = histogram[_VISIBLE:].cumsum()
     strongest = _VISIBLE + int(np.searchsorted(drawn, 0.9 * drawn[-1]))
     scale = 255.0 if strongest >= _FAINT * 255 else strongest / 0.9
@@ -111,6 +111,12 @@ def _lift(level: NDArray[np.uint8]) -> NDArray[np.float32]:
     ink *= np.float32(1 / scale)
     np.minimum(ink, 1, out=ink)
     return ink
+
+
+def darkest_channel(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Smallest channel of (H, W, 3) -> (H, W); OpenCV's planes, because numpy's short-axis reduction is 20x slower."""
+    red, green, blue = cv2.split(rgb)
+    return np.asarray(cv2.min(cv2.min(red, green), blue), dtype=np.uint8)
 
 
 def _paper(rgb: NDArray[np.uint8], name: str) -> NDArray[np.uint8] | None:

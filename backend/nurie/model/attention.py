@@ -98,5 +98,5 @@ class CrossAttentionBlock(nn.Module):
         if self.positions:
             query = query + grid_positions(height, width, dim, features.device, query.dtype)
         tokens = tokens + self.attention(query, self.norm_source(self.project(source)))
-        tokens = tokens + self.mlp(self.norm_mlp(tokens))
-        return tokens.transpose(1, 2).reshape(batch, dim, height, width)
+        attended: Tensor = tokens + self.mlp(self.norm_mlp(tokens))
+        return attended.transpose(1, 2).reshape(batch, dim, height, width)

@@ -86,7 +86,7 @@ class MemoryLimitError(DeviceError):
     default_code = "out_of_memory"
 
 
-class Cancelled(NurieError):
+class Cancelled(NurieError):  # noqa: N818 - it is no error, it was asked for
     """The work was stopped on request; nothing was written (exit 130)."""
 
     default_code = "cancelled"

@@ -39,7 +39,7 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the picture: .png or .webp")
     parser.add_argument("--steps", type=int, metavar="N", help="denoising steps, 1 to 100 (default: the model's)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same picture (default: 0)")
-    parser.add_argument("--guidance", type=float, metavar="G", help="how closely to follow the reference (default: the model's)")
+    parser.add_argument("--guidance", type=float, metavar="G", help="pull of the reference, 0 to 20 (default: the model's)")
     parser.add_argument("--model", metavar="compact|paper|PATH", help="the model (default: compact)")
     parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
     parser.add_argument("--device", metavar="auto|cpu|cuda[:N]|mps", help="where it runs (default: auto)")
@@ -54,27 +54,33 @@ def run(arguments: argparse.Namespace) -> int:
     started = time.perf_counter()
     for name in _LATER:
         if getattr(arguments, name) is not None:
-            raise UsageError(f"--{name} is not part of this version of Nurie yet.", "Leave it out.", code="not_available")
+            text = f"--{name} is not part of this version of Nurie yet."
+            raise UsageError(text, "Leave it out.", code="not_available")
 
-    from nurie import colorizer
-    from nurie.cli.output import check_output, write
+    from nurie.cli.output import check_output
+    from nurie.device import parse_device
+    from nurie.inputs import check_options, read_inputs
     from nurie.settings import load_settings
 
-    colorizer.check_options(arguments.steps, arguments.seed, arguments.guidance)
-    check_output(arguments.output, [arguments.sketch, *arguments.references])
+    check_options(arguments.steps, arguments.seed, arguments.guidance)
     settings = load_settings(model=arguments.model, engine=arguments.engine, device=arguments.device)
-    sketch, references = colorizer.open_inputs(arguments.sketch, arguments.references)
+    parse_device(settings.device)
+    check_output(arguments.output, [arguments.sketch, *arguments.references])
+    inputs = read_inputs(arguments.sketch, arguments.references)
+
+    from nurie import colorizer
+    from nurie.imaging.write import save_atomic
+
     model = colorizer.load(settings.model, engine=settings.engine, device=settings.device)
-    result = model.colorize(
-        sketch, references, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance
-    )
-    write(result.image, arguments.output)
+    result = model.colorize(inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance)
+    save_atomic(result.image, arguments.output)
     answer = _answer(result, arguments.output, time.perf_counter() - started)
     if arguments.json:
         print_json(answer)
     else:
-        print(f"{answer['output']}: {answer['width']} × {answer['height']}, {result.steps} steps, "
-              f"{answer['timings']['total']:.1f} s ({result.model}, {result.engine} on {result.device})")
+        size = f"{answer['width']} × {answer['height']}"
+        seconds = f"{answer['timings']['total']:.1f} s"
+        print(f"{answer['output']}: {size}, {seconds}, {result.model} model, {result.engine} on {result.device}")
     return 0
 
 

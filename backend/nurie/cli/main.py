@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import traceback
@@ -18,7 +17,7 @@ from nurie.protocol import Cancelled, MemoryLimitError, NurieError, UsageError
 __all__ = ["build_parser", "main"]
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The whole command line; each command sets ``run``, a function of the parsed arguments giving the exit code."""
     parser = Parser(prog="nurie", description="Colour line art from a reference image.")
     parser.add_argument("--version", action="version", version=f"nurie {__version__}")

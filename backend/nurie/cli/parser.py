@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from nurie.protocol import UsageError
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction["Parser"]
 
 __all__ = ["Parser"]
 

@@ -1,0 +1,160 @@
+"""The public API: ``load`` a model, ``Colorizer.colorize`` a drawing.
+
+The way of a drawing: onto the model's canvas, colours fetched from each reference by correspondence, denoised under
+their guidance, brought back to full size under the artist's own lines. Nothing here knows which engine runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nurie.device import parse_device
+from nurie.imaging.canvas import Placement, fit, ink_to_canvas
+from nurie.imaging.compose import compose
+from nurie.imaging.evidence import evidence, merge
+from nurie.imaging.fullres import upscale_color
+from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas
+from nurie.sampling import Conditions, sample
+
+if TYPE_CHECKING:
+    from nurie.diffusion.samplers import StepInfo
+    from nurie.imaging.load import Source
+    from nurie.runtime.engine import Engine
+
+__all__ = ["Colorizer", "Result", "load"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One coloured drawing.
+
+    image: RGB, the sketch's size, the colour with the artist's own lines on top.
+    color: RGBA, the sketch's size, the colour alone, transparent where nothing is to be painted.
+    timings: seconds by stage: load (the first result of a Colorizer only, 0 later), encode, warp, denoise, imaging,
+    total.
+    engine, device: what really ran.
+    """
+
+    image: Image.Image
+    color: Image.Image
+    timings: dict[str, float]
+    steps: int
+    seed: int
+    model: str
+    engine: str
+    device: str
+
+
+class Colorizer:
+    """One loaded model on one engine; made by ``load``."""
+
+    def __init__(self, engine: Engine, *, load_seconds: float = 0.0) -> None:
+        self.engine = engine
+        self._load_seconds = load_seconds
+
+    def colorize(
+        self,
+        sketch: Source | Inputs,
+        references: Source | Iterable[Source] = (),
+        steps: int | None = None,
+        seed: int = 0,
+        guidance: float | None = None,
+        callback: Callable[[StepInfo], None] | None = None,
+    ) -> Result:
+        """Colour a drawing (paths or PIL images of any size; or ``Inputs`` read before, without references).
+
+        steps 1 to 100 and guidance 0 to 20 default to the model's own; the same inputs, seed, engine and device give
+        the same bytes. ``callback`` runs after each step and cancels by raising ``nurie.protocol.Cancelled``.
+        Raises UsageError for options out of range and InputError for a picture that cannot be used.
+        """
+        check_options(steps, seed, guidance)
+        clock = _Clock()
+        with clock.stage("imaging"):
+            inputs = sketch if isinstance(sketch, Inputs) else read_inputs(sketch, references)
+            size = self.engine.canvas_size
+            placement = fit(inputs.sketch.box, size)
+            lines = _sketch_canvas(inputs, placement)
+            pictures = [reference_canvas(reference, size)[None] for reference in inputs.references]
+        sampling = self.engine.sampling
+        steps = sampling.steps if steps is None else steps
+        scales = (sampling.reference_scale, sampling.evidence_scale) if guidance is None else (guidance, guidance)
+        with clock.stage("encode"):
+            tokens = np.concatenate([self.engine.encode_reference(picture) for picture in pictures], axis=1)
+        with clock.stage("warp"):
+            warped = merge(
+                [evidence(self.engine.match(lines, picture), picture[0].transpose(1, 2, 0)) for picture in pictures]
+            )
+        with clock.stage("denoise"):
+            conditions = Conditions(lines, _evidence_channels(*warped), tokens)
+            painted = sample(
+                self.engine, conditions, sampling, steps=steps, seed=seed, guidance=scales, callback=callback
+            )
+        with clock.stage("imaging"):
+            small = (painted[0].transpose(1, 2, 0) + 1) / 2
+            color = upscale_color(small, inputs.sketch, placement)
+            image = compose(color, inputs.sketch)
+        load_seconds, self._load_seconds = self._load_seconds, 0.0
+        return Result(
+            image=Image.fromarray(image),
+            color=Image.fromarray(color),
+            timings=clock.timings(load_seconds),
+            steps=steps,
+            seed=seed,
+            model=self.engine.model,
+            engine=self.engine.name,
+            device=self.engine.device,
+        )
+
+
+def load(model: str | PathLike[str] = "compact", *, engine: str = "auto", device: str = "auto") -> Colorizer:
+    """Load a model (a preset's name or the path of weights) on an engine and a device.
+
+    ``auto`` takes the first engine that is installed and its best device. ModelError: missing or damaged weights;
+    DeviceError: an engine or a device that is not there - never another one in its place; UsageError: a name that is
+    none.
+    """
+    from nurie.runtime import load_engine  # here, so that ``import nurie.colorizer`` needs no engine installed
+
+    started = time.perf_counter()
+    loaded = load_engine(fspath(model), engine, parse_device(device))
+    return Colorizer(loaded, load_seconds=time.perf_counter() - started)
+
+
+def _sketch_canvas(inputs: Inputs, placement: Placement) -> Floats:
+    """The drawing on the canvas, (1, 1, S, S): paper +1, ink -1."""
+    return (1 - 2 * ink_to_canvas(inputs.sketch.ink, placement))[None, None].astype(np.float32, copy=False)
+
+
+def _evidence_channels(rgb: Floats, confidence: Floats) -> Floats:
+    """Colours (S, S, 3) and their confidence (S, S) as the denoiser takes them, (1, 4, S, S)."""
+    stacked = np.concatenate([rgb.transpose(2, 0, 1), confidence[None]])[None]
+    return np.ascontiguousarray(stacked, dtype=np.float32)
+
+
+class _Clock:
+    """Seconds by stage; a stage may be entered several times."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._stages = dict.fromkeys(("encode", "warp", "denoise", "imaging"), 0.0)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self._stages[name] += time.perf_counter() - started
+
+    def timings(self, load: float) -> dict[str, float]:
+        """All stages, with ``load`` before them and the ``total`` of both after."""
+        return {"load": load, **self._stages, "total": load + time.perf_counter() - self._started}

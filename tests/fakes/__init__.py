@@ -1,0 +1,1 @@
+"""Small fakes, one for each outer world."""

@@ -64,8 +64,8 @@ def test_guiding_outputs_equals_guiding_pictures(
 ) -> None:
     for kind in get_args(PredictionType):
         after = to_x0(kind, combine(none, reference, full, reference_scale, evidence_scale), x_t, alpha_bar)
-        parts = [to_x0(kind, output, x_t, alpha_bar) for output in (none, reference, full)]
-        np.testing.assert_allclose(combine(*parts, reference_scale, evidence_scale), after, atol=1e-10)
+        x0s: list[Any] = [to_x0(kind, output, x_t, alpha_bar) for output in (none, reference, full)]
+        np.testing.assert_allclose(combine(x0s[0], x0s[1], x0s[2], reference_scale, evidence_scale), after, atol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,15 @@ def test_only_predictions_that_count_are_made(
     reference_scale: float, evidence_scale: float, expected: list[str]
 ) -> None:
     calls: list[str] = []
-    parts = [counted(calls, name, slope) for name, slope in (("none", 0.1), ("reference", 0.2), ("full", 0.4))]
+    none, reference, full = (counted(calls, *part) for part in (("none", 0.1), ("reference", 0.2), ("full", 0.4)))
     x = initial_noise((2, 3), 0)
-    result = guided(*parts, reference_scale, evidence_scale)(x, 500)
+    result = guided(none, reference, full, reference_scale, evidence_scale)(x, 500)
     assert calls == expected
     np.testing.assert_allclose(
-        result, combine(*(part(x, 500) for part in parts), reference_scale, evidence_scale), rtol=0, atol=1e-6
+        result,
+        combine(none(x, 500), reference(x, 500), full(x, 500), reference_scale, evidence_scale),
+        rtol=0,
+        atol=1e-6,
     )
 
 
@@ -102,18 +105,22 @@ def test_scales_of_one_return_the_full_prediction_itself() -> None:
 def test_scales_of_one_cost_one_call_a_step_and_change_no_byte_of_a_run() -> None:
     calls: list[str] = []
     full = counted(calls, "full", 0.4)
-    others = [counted(calls, name, 0.1) for name in ("none", "reference")]
-    args = (initial_noise((1, 3, 4, 4), 0), make_schedule(), trailing_timesteps(5), "v_prediction")
-    plain = ddim(full, *args)
+    other = counted(calls, "other", 0.1)
+
+    def run(denoise: Denoiser) -> Any:
+        start = initial_noise((1, 3, 4, 4), 0)
+        return ddim(denoise, start, make_schedule(), trailing_timesteps(5), "v_prediction")
+
+    plain = run(full)
     calls.clear()
-    assert ddim(guided(*others, full, 1.0, 1.0), *args).tobytes() == plain.tobytes()
+    assert run(guided(other, other, full, 1.0, 1.0)).tobytes() == plain.tobytes()
     assert calls == ["full"] * 5
 
 
 def test_torch_and_numpy_agree_and_keep_float32() -> None:
-    images = [initial_noise((2, 3), seed) for seed in range(3)]
-    array = combine(*images, 2.5, 1.5)
-    tensor = combine(*map(torch.from_numpy, images), 2.5, 1.5)
+    none, reference, full = (initial_noise((2, 3), seed) for seed in range(3))
+    array = combine(none, reference, full, 2.5, 1.5)
+    tensor = combine(torch.from_numpy(none), torch.from_numpy(reference), torch.from_numpy(full), 2.5, 1.5)
     assert array.dtype == np.float32
     assert tensor.dtype == torch.float32
     np.testing.assert_allclose(array, tensor.numpy(), rtol=0, atol=2e-6)

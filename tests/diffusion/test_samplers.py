@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from nurie.diffusion import (
     Denoiser,
+    NoiseSource,
     PredictionType,
     Schedule,
     StepInfo,
@@ -251,14 +252,17 @@ def test_epsilon_prediction_from_pure_noise_is_refused(sampler: Sampler) -> None
 
 
 def test_impossible_etas_are_refused() -> None:
-    args = (rational_denoiser, initial_noise(SHAPE, 0), ZERO_SNR, trailing_timesteps(2), "sample")
+    def run(sampler: Sampler, eta: float, noise: NoiseSource | None) -> None:
+        start = initial_noise(SHAPE, 0)
+        sampler(rational_denoiser, start, ZERO_SNR, trailing_timesteps(2), "sample", eta=eta, noise=noise)
+
     for eta in (-0.1, 1.1):
         with pytest.raises(ValueError, match="between 0 and 1"):
-            ddim(*args, eta=eta, noise=step_noise(0))
+            run(ddim, eta, step_noise(0))
     with pytest.raises(ValueError, match="source of noise"):
-        ddim(*args, eta=0.5)
+        run(ddim, 0.5, None)
     with pytest.raises(ValueError, match="eta must be 0"):
-        dpmpp_2m(*args, eta=0.5, noise=step_noise(0))
+        run(dpmpp_2m, 0.5, step_noise(0))
 
 
 def test_the_package_loads_without_torch() -> None:

@@ -28,7 +28,7 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.light: $(VENV)/.made pyproject.toml
-	$(PIP) install --quiet --editable '.[cpu]'
+	$(PIP) install --quiet --no-compile --editable '.[cpu]'
 	@touch $@
 
 # --group needs a pip of 25.1 or newer.

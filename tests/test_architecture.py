@@ -12,9 +12,7 @@ import pytest
 import nurie
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-CODE = sorted(
-    path for folder in ("backend", "export", "plugin") for path in (REPOSITORY / folder).rglob("*.py")
-)
+CODE = sorted(path for folder in ("backend", "export", "plugin") for path in (REPOSITORY / folder).rglob("*.py"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPOSITORY / "backend"), str(REPOSITORY / "export")])}
 
 

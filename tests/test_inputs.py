@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import pictures
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from fakes import pictures
 from nurie.inputs import check_options, read_inputs, reference_canvas
 from nurie.protocol import InputError, UsageError
 

@@ -26,9 +26,7 @@ def test_every_error_has_the_exit_code_and_code_of_the_contract(name: str, exit_
     assert isinstance(error, NurieError)
     assert (error.exit_code, error.code) == (exit_code, code)
     assert str(error) == "The file x is broken. Save it again."
-    assert error.as_dict() == {
-        "error": {"code": code, "message": "The file x is broken.", "advice": "Save it again."}
-    }
+    assert error.as_dict() == {"error": {"code": code, "message": "The file x is broken.", "advice": "Save it again."}}
 
 
 def test_no_error_is_left_out_of_the_table() -> None:

@@ -20,7 +20,7 @@ from PIL import Image
 from nurie.device import parse_device
 from nurie.imaging.canvas import Placement, fit, ink_to_canvas
 from nurie.imaging.compose import compose
-from nurie.imaging.evidence import evidence, merge
+from nurie.imaging.evidence import Evidence, evidence, merge
 from nurie.imaging.fullres import upscale_color
 from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas
 from nurie.sampling import Conditions, sample
@@ -96,7 +96,7 @@ class Colorizer:
                 [evidence(self.engine.match(lines, picture), picture[0].transpose(1, 2, 0)) for picture in pictures]
             )
         with clock.stage("denoise"):
-            conditions = Conditions(lines, _evidence_channels(*warped), tokens)
+            conditions = Conditions(lines, _evidence_channels(warped), tokens)
             painted = sample(
                 self.engine, conditions, sampling, steps=steps, seed=seed, guidance=scales, callback=callback
             )
@@ -136,9 +136,9 @@ def _sketch_canvas(inputs: Inputs, placement: Placement) -> Floats:
     return (1 - 2 * ink_to_canvas(inputs.sketch.ink, placement))[None, None].astype(np.float32, copy=False)
 
 
-def _evidence_channels(rgb: Floats, confidence: Floats) -> Floats:
-    """Colours (S, S, 3) and their confidence (S, S) as the denoiser takes them, (1, 4, S, S)."""
-    stacked = np.concatenate([rgb.transpose(2, 0, 1), confidence[None]])[None]
+def _evidence_channels(found: Evidence) -> Floats:
+    """Evidence as the denoiser takes it, (1, 4, S, S): colours, then confidence."""
+    stacked = np.concatenate([found.rgb.transpose(2, 0, 1), found.confidence[None]])[None]
     return np.ascontiguousarray(stacked, dtype=np.float32)
 
 

@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes import pictures
 
+from fakes import pictures
 from nurie import __version__
-from nurie.cli import delegate, main as cli
+from nurie.cli import delegate
+from nurie.cli import main as cli
 from nurie.cli.main import main
 from nurie.protocol import DeviceError, NurieError
 

@@ -39,7 +39,9 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the picture: .png or .webp")
     parser.add_argument("--steps", type=int, metavar="N", help="denoising steps, 1 to 100 (default: the model's)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same picture (default: 0)")
-    parser.add_argument("--guidance", type=float, metavar="G", help="pull of the reference, 0 to 20 (default: the model's)")
+    parser.add_argument(
+        "--guidance", type=float, metavar="G", help="pull of the reference, 0 to 20 (default: the model's)"
+    )
     parser.add_argument("--model", metavar="compact|paper|PATH", help="the model (default: compact)")
     parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
     parser.add_argument("--device", metavar="auto|cpu|cuda[:N]|mps", help="where it runs (default: auto)")

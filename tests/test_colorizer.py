@@ -1,0 +1,111 @@
+"""The pipeline around the networks, with an engine that paints what it is told."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes import pictures
+from fakes.engine import FakeEngine
+from nurie.colorizer import Colorizer, load
+from nurie.inputs import read_inputs
+from nurie.protocol import Cancelled, UsageError
+
+ORANGE, BLUE = (220, 120, 60), (40, 80, 200)
+
+
+def test_the_result_is_whole() -> None:
+    result = Colorizer(FakeEngine(), load_seconds=2.0).colorize(pictures.sketch(), [pictures.reference()], seed=5)
+    assert (result.image.mode, result.image.size) == ("RGB", (120, 160))
+    assert (result.color.mode, result.color.size) == ("RGBA", (120, 160))
+    assert (result.steps, result.seed, result.model, result.engine, result.device) == (2, 5, "fake", "fake", "cpu")
+    assert list(result.timings) == ["load", "encode", "warp", "denoise", "imaging", "total"]
+    parts = [seconds for name, seconds in result.timings.items() if name != "total"]
+    assert min(parts) >= 0
+    assert result.timings["total"] >= sum(parts) > 2.0
+
+
+def test_loading_is_counted_once() -> None:
+    colorizer = Colorizer(FakeEngine(), load_seconds=2.0)
+    timings = [colorizer.colorize(pictures.sketch(), pictures.reference()).timings for _ in range(2)]
+    assert [entry["load"] for entry in timings] == [2.0, 0.0]
+    assert timings[1]["total"] < 2.0
+
+
+def test_colour_arrives_under_the_lines() -> None:
+    """The left half of the disc is orange, so is the left of the face; its outline stays black."""
+    result = Colorizer(FakeEngine()).colorize(pictures.sketch(), pictures.reference(colour=ORANGE))
+    image, color = np.asarray(result.image), np.asarray(result.color)
+    np.testing.assert_allclose(image[80, 35], ORANGE, atol=12)
+    np.testing.assert_allclose(color[80, 35], [*ORANGE, 255], atol=12)
+    assert image[80, 24:27].max(axis=1).min() < 60
+    assert color[0, 0, 3] == 0
+    np.testing.assert_array_equal(image[0, 0], [255, 255, 255])
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(32, 300), st.integers(32, 300))
+def test_the_result_has_the_sketchs_size(width: int, height: int) -> None:
+    result = Colorizer(FakeEngine()).colorize(pictures.sketch(width, height), pictures.reference())
+    assert result.image.size == result.color.size == (width, height)
+
+
+def test_several_references_give_all_tokens_and_the_best_evidence() -> None:
+    engine = FakeEngine(confidence=(0.3, 0.9))
+    references = [pictures.reference(colour=ORANGE), pictures.reference(colour=BLUE)]
+    result = Colorizer(engine).colorize(pictures.sketch(), references)
+    assert (engine.encoded, engine.matched, set(engine.tokens_seen)) == (2, 2, {8})
+    # Evidence is mixed with the (grey) expected colour by confidence: .9 of blue.
+    np.testing.assert_allclose(np.asarray(result.color)[80, 35, :3], np.array(BLUE) * 0.9 + 127.5 * 0.1, atol=12)
+
+
+def test_the_networks_around_the_denoiser_run_once() -> None:
+    engine = FakeEngine()
+    result = Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), steps=7)
+    assert result.steps == 7
+    assert (engine.encoded, engine.matched, len(engine.tokens_seen)) == (1, 1, 7)
+
+
+def test_guidance_calls_the_denoiser_without_conditions_too() -> None:
+    engine = FakeEngine()
+    Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), steps=1, guidance=2.0)
+    assert len(engine.tokens_seen) == 2
+
+
+def test_same_call_same_bytes() -> None:
+    results = [Colorizer(FakeEngine()).colorize(pictures.sketch(), pictures.reference(), seed=3) for _ in range(2)]
+    assert results[0].image.tobytes() == results[1].image.tobytes()
+    assert results[0].color.tobytes() == results[1].color.tobytes()
+
+
+def test_inputs_may_be_read_before() -> None:
+    inputs = read_inputs(pictures.sketch(), pictures.reference())
+    early = Colorizer(FakeEngine()).colorize(inputs)
+    late = Colorizer(FakeEngine()).colorize(pictures.sketch(), pictures.reference())
+    assert early.image.tobytes() == late.image.tobytes()
+
+
+def test_the_callback_cancels() -> None:
+    engine = FakeEngine()
+
+    def stop(info: object) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), steps=9, callback=stop)
+    assert len(engine.tokens_seen) == 1
+
+
+@pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 101}, {"seed": -1}, {"guidance": float("nan")}])
+def test_wrong_options_are_refused_before_anything_runs(options: dict[str, float]) -> None:
+    engine = FakeEngine()
+    with pytest.raises(UsageError):
+        Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), **options)
+    assert engine.encoded == 0
+
+
+def test_a_device_that_is_none_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="abacus"):
+        load(device="abacus")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nurie.model.normalization import GroupNormSiLU, group_norm
+from nurie.model.normalization import PAPER_GROUPS, GroupNormSiLU, group_norm
 
 __all__ = ["CBAM", "ConvNormReLU", "ResBlock", "TimeEmbedding", "sinusoid"]
 
@@ -62,14 +61,21 @@ class ResBlock(nn.Module):
     """
 
     def __init__(
-        self, cin: int, cout: int, *, time_dim: int | None = None, cbam: bool = False, dropout: float = 0.1
+        self,
+        cin: int,
+        cout: int,
+        *,
+        time_dim: int | None = None,
+        cbam: bool = False,
+        dropout: float = 0.1,
+        groups: int = PAPER_GROUPS,
     ) -> None:
         super().__init__()
-        self.norm1 = GroupNormSiLU(cin)
+        self.norm1 = GroupNormSiLU(cin, groups)
         self.conv1 = nn.Conv2d(cin, cout, 3, padding=1)
         self.time = nn.Linear(time_dim, cout) if time_dim is not None else None
         self.attention = CBAM(cout) if cbam else None
-        self.norm2 = GroupNormSiLU(cout)
+        self.norm2 = GroupNormSiLU(cout, groups)
         self.dropout = nn.Dropout(dropout)
         self.conv2 = nn.Conv2d(cout, cout, 3, padding=1)
         self.skip = nn.Conv2d(cin, cout, 1) if cin != cout else None
@@ -87,12 +93,15 @@ class ResBlock(nn.Module):
 
 
 class ConvNormReLU(nn.Sequential):
-    """Convolution, batch or group norm, ReLU; a 4x4 kernel halves the grid, odd kernels keep it."""
+    """Convolution, norm, ReLU; a 4x4 kernel halves the grid, odd kernels keep it.
 
-    def __init__(self, cin: int, cout: int, kernel: int, *, norm: Literal["batch", "group"] = "batch") -> None:
+    The norm is the paper's BatchNorm, or GroupNorm where `groups` are given.
+    """
+
+    def __init__(self, cin: int, cout: int, kernel: int, *, groups: int | None = None) -> None:
         halve = kernel == 4
         super().__init__(
             nn.Conv2d(cin, cout, kernel, stride=2 if halve else 1, padding=1 if halve else kernel // 2),
-            nn.BatchNorm2d(cout) if norm == "batch" else group_norm(cout),
+            nn.BatchNorm2d(cout) if groups is None else group_norm(cout, groups),
             nn.ReLU(inplace=True),
         )

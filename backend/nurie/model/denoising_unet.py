@@ -14,6 +14,11 @@ from nurie.model.presets import DenoiserConfig
 __all__ = ["DenoisingUNet"]
 
 
+def timed_block(config: DenoiserConfig, cin: int, cout: int, *, cbam: bool = False) -> ResBlock:
+    """A residual block that takes the time."""
+    return ResBlock(cin, cout, time_dim=config.time_dim, cbam=cbam, dropout=config.dropout, groups=config.groups)
+
+
 class EncoderLevel(nn.Module):
     """Residual blocks of one level on the way down, then cross-attention where the level has it."""
 
@@ -21,9 +26,7 @@ class EncoderLevel(nn.Module):
         super().__init__()
         width = config.widths[level]
         entries = [config.widths[max(level - 1, 0)]] + [width] * (config.encoder_blocks[level] - 1)
-        self.blocks = nn.ModuleList(
-            ResBlock(cin, width, time_dim=config.time_dim, dropout=config.dropout) for cin in entries
-        )
+        self.blocks = nn.ModuleList(timed_block(config, cin, width) for cin in entries)
         self.cross = (
             CrossAttentionBlock(width, source_dim, config.heads, config.mlp_ratio, positions=config.positions)
             if level in config.attention_levels
@@ -50,17 +53,11 @@ class DecoderLevel(nn.Module):
         entering = width if deepest or config.project_up else config.widths[level + 1]
         blocks = []
         for _ in range(config.decoder_blocks[level]):
-            blocks.append(
-                ResBlock(entering + width, width, time_dim=config.time_dim, cbam=True, dropout=config.dropout)
-            )
+            blocks.append(timed_block(config, entering + width, width, cbam=True))
             entering = width
         self.blocks = nn.ModuleList(blocks)
         finer = config.widths[level - 1] if level else 0
-        self.pool_block = (
-            ResBlock(width + finer, width, time_dim=config.time_dim, dropout=config.dropout)
-            if level and config.pool_skips
-            else None
-        )
+        self.pool_block = timed_block(config, width + finer, width) if level and config.pool_skips else None
         # Before the upsampling, where it costs a quarter of what it would cost after.
         self.project = nn.Conv2d(width, finer, 1) if level and config.project_up else None
         self.upsample = level > 0
@@ -82,9 +79,9 @@ class Bottleneck(nn.Module):
     def __init__(self, config: DenoiserConfig, source_dim: int) -> None:
         super().__init__()
         width = config.widths[-1]
-        self.block0 = ResBlock(width, width, time_dim=config.time_dim, dropout=config.dropout)
+        self.block0 = timed_block(config, width, width)
         self.cross = CrossAttentionBlock(width, source_dim, config.heads, config.mlp_ratio, positions=config.positions)
-        self.block2 = ResBlock(width, width, time_dim=config.time_dim, dropout=config.dropout)
+        self.block2 = timed_block(config, width, width)
 
     def forward(self, x: Tensor, time: Tensor, source: Tensor) -> Tensor:
         result: Tensor = self.block2(self.cross(self.block0(x, time), source), time)
@@ -101,7 +98,7 @@ class Head(nn.Module):
     def __init__(self, config: DenoiserConfig) -> None:
         super().__init__()
         width, cells = config.widths[0], config.patch**2
-        self.norm = GroupNormSiLU(width)
+        self.norm = GroupNormSiLU(width, config.groups)
         self.conv = nn.Conv2d(width, config.image_channels * cells, config.head_kernel, padding=config.head_kernel // 2)
         raw = config.in_channels * cells
         self.raw_scale = nn.Linear(config.time_dim, raw) if config.head_skip else None

@@ -96,11 +96,6 @@ class PSC(PSCInference):
         self.project_q = projection()
         self.project_k = projection()
 
-    def embed(self, image: Tensor) -> Tensor:
-        """MoCo's query embedding (B, 128), of unit length, of an image (B, 1 or 3, H, W) in [-1, 1]."""
-        pooled = self.encoder_q(normalise(image))[-1].mean(dim=(2, 3))
-        return F.normalize(self.project_q(pooled), dim=1)
-
     def strip_for_inference(self) -> PSCInference:
         """The part that inference needs, sharing this network's parameters, in the same mode."""
         with torch.device("meta"):

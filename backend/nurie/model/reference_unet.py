@@ -34,18 +34,20 @@ class ReferenceUNet(nn.Module):
         super().__init__()
         self.config = config
         first, middle, last = config.widths
-        stem = ConvNormReLU(config.image_channels * config.patch**2, first, 3, norm=config.norm)
+        groups = config.groups if config.norm == "group" else None
+        stem = ConvNormReLU(config.image_channels * config.patch**2, first, 3, groups=groups)
         self.enc1 = self._stage(stem, first, config.blocks[0])
-        self.down1 = self._stage(ConvNormReLU(first, middle, 4, norm=config.norm), middle, config.blocks[1])
-        self.down2 = self._stage(ConvNormReLU(middle, last, 4, norm=config.norm), last, config.blocks[2])
+        self.down1 = self._stage(ConvNormReLU(first, middle, 4, groups=groups), middle, config.blocks[1])
+        self.down2 = self._stage(ConvNormReLU(middle, last, 4, groups=groups), last, config.blocks[2])
         self.skip_conv = nn.Conv2d(middle, last, 1)
         self.attention = nn.ModuleList(
             SelfAttentionBlock(last, config.heads, config.mlp_ratio) for _ in range(config.attention_blocks)
         )
-        self.final = ConvNormReLU(last, last, config.final_kernel, norm=config.norm)
+        self.final = ConvNormReLU(last, last, config.final_kernel, groups=groups)
 
     def _stage(self, entry: nn.Module, width: int, blocks: int) -> nn.Sequential:
-        return nn.Sequential(entry, *(ResBlock(width, width, dropout=self.config.dropout) for _ in range(blocks)))
+        dropout, groups = self.config.dropout, self.config.groups
+        return nn.Sequential(entry, *(ResBlock(width, width, dropout=dropout, groups=groups) for _ in range(blocks)))
 
     def forward(self, image: Tensor) -> Tensor:
         x = F.pixel_unshuffle(image, self.config.patch) if self.config.patch > 1 else image

@@ -62,17 +62,17 @@ def test_cbam_attends_to_channels_then_places_without_biases() -> None:
     assert count(block) == 2 * 32 * 2 + 2 * 7 * 7
 
 
+def convolved(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    return F.conv2d(x, conv.weight, conv.bias, padding=conv.kernel_size[0] // 2)
+
+
 def res_block_by_hand(block: ResBlock, x: Tensor, time: Tensor) -> Tensor:
     assert block.time is not None
     assert block.skip is not None
-    h = F.conv2d(
-        F.silu(F.group_norm(x, 32, block.norm1.weight, block.norm1.bias)), *block.conv1.parameters(), padding=1
-    )
-    h = h + F.linear(F.silu(time), *block.time.parameters())[..., None, None]
-    h = F.conv2d(
-        F.silu(F.group_norm(h, 32, block.norm2.weight, block.norm2.bias)), *block.conv2.parameters(), padding=1
-    )
-    return h + F.conv2d(x, *block.skip.parameters())
+    h = convolved(block.conv1, F.silu(F.group_norm(x, 32, block.norm1.weight, block.norm1.bias)))
+    h = h + F.linear(F.silu(time), block.time.weight, block.time.bias)[..., None, None]
+    h = convolved(block.conv2, F.silu(F.group_norm(h, 32, block.norm2.weight, block.norm2.bias)))
+    return h + convolved(block.skip, x)
 
 
 def test_res_block_is_the_papers() -> None:

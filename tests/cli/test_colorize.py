@@ -1,0 +1,106 @@
+"""``nurie colorize`` from end to end in a process of its own, networks faked."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from fakes import pictures
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    pictures.sketch(300, 200).save(tmp_path / "sketch.png")
+    pictures.reference().save(tmp_path / "reference.png")
+    return tmp_path
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    path = os.pathsep.join([str(TESTS), str(TESTS.parent / "backend")])
+    return subprocess.Popen(
+        [sys.executable, str(TESTS / "fakes/command.py"), *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path, "NURIE_SETTINGS": str(folder / "settings.toml")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def colorize(
+    folder: Path, *options: str, before: tuple[str, ...] = (), output: str = "out.png"
+) -> tuple[int, str, str]:
+    command = [*before, "colorize", "sketch.png", "--reference", "reference.png", "-o", output, *options]
+    with start(folder, *command) as process:
+        out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def test_json_answer_is_the_contracts_object(folder: Path) -> None:
+    code, out, err = colorize(folder, "--steps", "3", "--seed", "11", "--json", output="out.webp")
+    assert (code, err) == (0, "")
+    answer = json.loads(out)
+    timings = answer.pop("timings")
+    assert answer == {
+        "output": "out.webp",
+        "width": 300,
+        "height": 200,
+        "steps": 3,
+        "seed": 11,
+        "model": "fake",
+        "engine": "fake",
+        "device": "cpu",
+    }
+    assert set(timings) == {"load", "encode", "warp", "denoise", "imaging", "total"}
+    assert timings["total"] >= timings["imaging"] > 0
+    with Image.open(folder / "out.webp") as image:
+        assert (image.format, image.size) == ("WEBP", (300, 200))
+
+
+def test_people_get_one_line(folder: Path) -> None:
+    code, out, err = colorize(folder)
+    assert (code, err) == (0, "")
+    assert out.startswith("out.png: 300 × 200, ")
+    assert out.count("\n") == 1
+
+
+def test_an_older_picture_is_replaced(folder: Path) -> None:
+    (folder / "out.png").write_bytes(b"older")
+    assert colorize(folder)[0] == 0
+    with Image.open(folder / "out.png") as image:
+        assert image.size == (300, 200)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_leaves_nothing(number: signal.Signals, folder: Path) -> None:
+    (folder / "out.png").write_bytes(b"older")
+    before = sorted(folder.iterdir())
+    with start(folder, "--slow", "colorize", "sketch.png", "--reference", "reference.png", "-o", "out.png") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "denoising\n"
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "nurie: Cancelled; nothing was written.\n"
+    assert sorted(folder.iterdir()) == before
+    assert (folder / "out.png").read_bytes() == b"older"
+
+
+def test_a_full_disk_leaves_nothing(folder: Path) -> None:
+    (folder / "out.png").write_bytes(b"older")
+    before = sorted(folder.iterdir())
+    code, out, err = colorize(folder, "--json", before=("--disk", "200"))
+    assert code == 3
+    assert json.loads(out)["error"]["code"] == "bad_output"
+    assert "out.png could not be written" in err
+    assert sorted(folder.iterdir()) == before
+    assert (folder / "out.png").read_bytes() == b"older"

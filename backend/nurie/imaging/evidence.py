@@ -1,0 +1,111 @@
+"""Colour evidence: the reference's colours, moved to where a correspondence network says they belong on the sketch.
+
+The network gives, for each cell of the sketch, a distribution over the reference's cells and "no partner". From it
+come a flow (where to fetch pixels), a confidence (how much of the probability lies there) and an expected colour (the
+mean over the whole distribution: blurred, but right on average). Where the confidence is high the evidence is the
+warped pixels, where it is low the expected colour takes over, and where there is no partner it fades to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Evidence", "Match", "evidence", "match_cells", "merge"]
+
+Array = NDArray[np.float32]
+
+REACH = 2
+"""Cells around the best one whose probability the flow averages, which gives it sub-cell precision."""
+TEAR = 2.5
+"""Neighbouring cells whose partners lie further apart than this many cells do not belong to one surface."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """``flow`` (h, w, 2) in [0, 1]: where on the reference each sketch cell's (x, y) lies; ``confidence`` (h, w) in
+    [0, 1], the chance that it lies there; ``colour`` (h, w, 3) in [-1, 1], expected; ``found`` (h, w) in [0, 1], the
+    chance that it lies anywhere on the reference."""
+
+    flow: Array
+    confidence: Array
+    colour: Array
+    found: Array
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """``rgb`` (S, S, 3) in [-1, 1], zeros where nothing is known; ``confidence`` (S, S) in [0, 1]."""
+
+    rgb: Array
+    confidence: Array
+
+
+def match_cells(log_p: Array, reference: Array) -> Match:
+    """Reads the network's log-probabilities (N, N + 1) over the square reference canvas (S, S, 3) in [-1, 1]."""
+    cells = int(round(len(log_p) ** 0.5))
+    if log_p.shape != (cells * cells, cells * cells + 1):
+        raise ValueError(f"log-probabilities of shape {log_p.shape} do not describe a square grid of cells")
+    p = np.exp(log_p[:, :-1])
+    found = p.sum(axis=1)
+    palette = cv2.resize(reference, (cells, cells), interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    colour = p @ palette / np.maximum(found, 1e-6)[:, None]
+    best = p.argmax(axis=1)
+    row, column = best // cells, best % cells
+    index = np.arange(len(p))
+    weight, x_sum, y_sum, mass = (np.zeros(len(p), np.float32) for _ in range(4))
+    for dy in range(-REACH, REACH + 1):
+        for dx in range(-REACH, REACH + 1):
+            y, x = row + dy, column + dx
+            inside = (y >= 0) & (y < cells) & (x >= 0) & (x < cells)
+            near = np.where(inside, p[index, np.clip(y, 0, cells - 1) * cells + np.clip(x, 0, cells - 1)], 0)
+            weight, x_sum, y_sum = weight + near, x_sum + near * x, y_sum + near * y
+            if max(abs(dy), abs(dx)) <= 1:
+                mass = mass + near
+    weight = np.maximum(weight, 1e-12)
+    flow = (np.stack([x_sum / weight, y_sum / weight], axis=1) + 0.5) / cells
+    grid = (cells, cells)
+    return Match(
+        flow.reshape(*grid, 2).astype(np.float32),
+        np.clip(mass, 0, 1).reshape(grid).astype(np.float32),
+        colour.reshape(*grid, 3).astype(np.float32),
+        np.clip(found, 0, 1).reshape(grid).astype(np.float32),
+    )
+
+
+def fine_flow(flow: Array, size: int) -> Array:
+    """Flow (h, w, 2) for every pixel of a ``size`` canvas: bilinear on one surface, the nearest cell's across a tear."""
+    cells = len(flow)
+    smooth = cv2.resize(flow, (size, size), interpolation=cv2.INTER_LINEAR)
+    nearest = cv2.resize(flow, (size, size), interpolation=cv2.INTER_NEAREST)
+    kernel = np.ones((3, 3), np.uint8)
+    spread = (cv2.dilate(flow, kernel) - cv2.erode(flow, kernel)).max(axis=2) * cells
+    torn = cv2.resize((spread > 2 * TEAR).astype(np.float32), (size, size), interpolation=cv2.INTER_NEAREST)
+    return np.where(torn[..., None] > 0, nearest, smooth).astype(np.float32)
+
+
+def evidence(match: Match, reference: Array) -> Evidence:
+    """The evidence that ``match`` carries over from the reference canvas (S, S, 3) in [-1, 1]."""
+    size = len(reference)
+    at = fine_flow(match.flow, size) * size - 0.5
+    warped = cv2.remap(reference, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    share = match.confidence / np.maximum(match.found, 1e-6)
+    cells = np.dstack([match.colour, np.clip(share, 0, 1), match.found, match.confidence])
+    fine = cv2.resize(cells, (size, size), interpolation=cv2.INTER_LINEAR)
+    colour, share, found, confidence = fine[..., :3], fine[..., 3:4], fine[..., 4:5], fine[..., 5]
+    rgb = found * (share * warped + (1 - share) * colour)
+    return Evidence(rgb.astype(np.float32), np.ascontiguousarray(confidence, np.float32))
+
+
+def merge(parts: Sequence[Evidence]) -> Evidence:
+    """The best evidence per pixel: of several references, the one whose correspondence is most confident there."""
+    if not parts:
+        raise ValueError("no evidence to merge")
+    confidence = np.stack([part.confidence for part in parts])
+    best = confidence.argmax(axis=0)
+    rgb = np.take_along_axis(np.stack([part.rgb for part in parts]), best[None, ..., None], axis=0)[0]
+    return Evidence(rgb, np.take_along_axis(confidence, best[None], axis=0)[0])

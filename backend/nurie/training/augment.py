@@ -1,0 +1,151 @@
+"""Random changes of training pictures: geometry, sketch style and colour. Pure functions of an explicit ``rng``.
+
+A *map* is float32 (S, S, 2): for every canvas pixel the (x, y) it shows in a packed picture, in that picture's pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Map = NDArray[np.float32]
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class View:
+    """Canvas to packed picture: ``matrix`` (2, 3) maps canvas pixels to picture pixels, ``flow`` is added after it."""
+
+    matrix: NDArray[np.float64]
+    flow: Map | None = None
+
+    def map(self, size: int) -> Map:
+        y, x = np.mgrid[0:size, 0:size].astype(np.float32)
+        m = self.matrix.astype(np.float32)
+        at = np.stack([m[0, 0] * x + m[0, 1] * y + m[0, 2], m[1, 0] * x + m[1, 1] * y + m[1, 2]], axis=2)
+        return at if self.flow is None else at + self.flow
+
+    def inverse(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Canvas pixels (N, 2) that show the picture's ``points`` (N, 2); only without a flow."""
+        if self.flow is not None:
+            raise ValueError("a view with a flow has no closed inverse")
+        return np.asarray((points - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T)
+
+
+def content_box(line: Picture) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of what is not paper, as the canvas fit at inference sees it."""
+    inked = line < 235
+    columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
+    if not len(columns):
+        return 0.0, 0.0, float(line.shape[1]), float(line.shape[0])
+    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
+
+
+def fitted_view(box: tuple[float, float, float, float], size: int, margin: float = 0.04) -> View:
+    """The view that inference uses: the content's box, padded to a square with ``margin`` of its side around it."""
+    left, top, right, bottom = box
+    side = max(right - left, bottom - top) * (1 + 2 * margin)
+    scale = side / size
+    corner = ((left + right - side) / 2, (top + bottom - side) / 2)
+    return View(np.array([[scale, 0, corner[0] + scale / 2 - 0.5], [0, scale, corner[1] + scale / 2 - 0.5]]))
+
+
+def random_view(
+    box: tuple[float, float, float, float], size: int, rng: np.random.Generator, *, mirror: bool, crop: float = 0.0
+) -> View:
+    """A fitted view, then mirrored, turned, scaled, stretched and shifted; with chance ``crop`` a close-up of the upper body."""
+    left, top, right, bottom = box
+    if rng.random() < crop:  # busts and faces: the upper part of a figure
+        keep = rng.uniform(0.3, 0.8)
+        height = (bottom - top) * keep
+        width = min(right - left, height * rng.uniform(0.7, 1.4))
+        middle = (left + right) / 2 + rng.uniform(-0.5, 0.5) * max(right - left - width, 0)
+        shift = 0.0 if rng.random() < 0.7 else rng.uniform(0, bottom - top - height)
+        left, right, top, bottom = middle - width / 2, middle + width / 2, top + shift, top + shift + height
+    base = fitted_view((left, top, right, bottom), size).matrix
+    angle = np.deg2rad(rng.normal(0, 7) if rng.random() < 0.6 else 0.0)
+    zoom = np.exp(rng.normal(0.03, 0.1))
+    stretch = np.exp(rng.normal(0, 0.06))
+    shear = rng.normal(0, 0.04)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    linear = turn @ np.array([[zoom * stretch, shear], [0, zoom / stretch]])
+    if mirror:
+        linear = linear @ np.diag([-1.0, 1.0])
+    centre = np.array([(size - 1) / 2, (size - 1) / 2])
+    offset = centre - linear @ centre + rng.normal(0, 0.03, 2) * size
+    matrix = base[:, :2] @ linear
+    return View(np.column_stack([matrix, base[:, :2] @ offset + base[:, 2]]))
+
+
+def random_flow(size: int, amplitude: float, rng: np.random.Generator) -> Map:
+    """A smooth displacement field (S, S, 2) of about ``amplitude`` pixels."""
+    cells = int(rng.integers(3, 8))
+    coarse = rng.normal(0, amplitude, (cells, cells, 2)).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def render(picture: Picture, at: Map, fill: int | tuple[int, int, int], nearest: bool = False) -> Picture:
+    """``picture`` seen through the map ``at``; outside it is ``fill``. Strong reductions are blurred against aliasing."""
+    step = float(np.hypot(*(at[-1, -1] - at[0, 0]))) / (1.414 * len(at))
+    if nearest:
+        return np.asarray(cv2.remap(picture, at, None, cv2.INTER_NEAREST, None, cv2.BORDER_CONSTANT, fill), np.uint8)
+    if step > 1.15:
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.45 * step), np.uint8)
+    return np.asarray(cv2.remap(picture, at, None, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT, fill), np.uint8)
+
+
+def restyle(line: Picture, rng: np.random.Generator) -> Picture:
+    """One drawing style of the line picture (S, S), 255 = paper: thicker, thinner, harder, greyer, broken, noisy."""
+    drawn = line.astype(np.float32) / 255
+    ink = 1 - drawn
+    kind = rng.random()
+    if kind < 0.25:
+        ink = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3) if rng.random() < 0.6 else (2, 2)))
+    elif kind < 0.35:
+        ink = 0.5 * ink + 0.5 * cv2.erode(ink, np.ones((2, 2), np.uint8))
+    if rng.random() < 0.5:
+        ink = np.clip(ink * rng.uniform(0.6, 2.5), 0, 1)
+    if rng.random() < 0.25:
+        threshold = rng.uniform(0.25, 0.6)
+        ink = np.clip((ink - threshold) * rng.uniform(3, 20) + 0.5, 0, 1)
+    if rng.random() < 0.25:  # gaps, as a dry pen or a bad scan leaves them
+        noise = rng.random((len(ink) // 8, len(ink) // 8)).astype(np.float32)
+        gaps = cv2.resize(noise, ink.shape[::-1], interpolation=cv2.INTER_CUBIC) < rng.uniform(0.05, 0.3)
+        ink = np.where(gaps, ink * rng.uniform(0, 0.5), ink)
+    if rng.random() < 0.3:
+        ink = cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.4, 0.9))
+    if rng.random() < 0.2:
+        ink = ink * rng.uniform(0.4, 1)
+    if rng.random() < 0.2:
+        ink = ink + rng.normal(0, rng.uniform(0.01, 0.06), ink.shape)
+    return (255 * (1 - np.clip(ink, 0, 1))).astype(np.uint8)
+
+
+def colour_change(rng: np.random.Generator, strength: float = 1.0) -> NDArray[np.float32]:
+    """An affine change of RGB in [0, 1], (3, 4), that keeps greys grey: a turn about the grey axis and a saturation."""
+    angle = rng.uniform(-np.pi, np.pi) * strength
+    saturation = rng.uniform(0.6, 1.4)
+    axis = np.full(3, 3**-0.5)
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    along = np.outer(axis, axis)
+    turn = along + saturation * (np.cos(angle) * (np.eye(3) - along) + np.sin(angle) * cross)
+    return np.column_stack([turn, np.zeros(3)]).astype(np.float32)
+
+
+def recolour(rgb: Picture, change: NDArray[np.float32], gamma: float = 1.0) -> Picture:
+    """``rgb`` (..., 3) u8 after a :func:`colour_change` and a power on brightness."""
+    value = rgb.astype(np.float32) / 255
+    value = np.clip(value @ change[:, :3].T + change[:, 3], 0, 1)
+    if gamma != 1.0:
+        value = value**gamma
+    return (value * 255 + 0.5).astype(np.uint8)
+
+
+def recolour_regions(rgb: Picture, ids: Picture, changes: NDArray[np.float32]) -> Picture:
+    """``rgb`` (S, S, 3) with its own colour change (256, 3, 4) for every region id."""
+    chosen = changes[ids]
+    value = np.einsum("hwij,hwj->hwi", chosen[..., :3], rgb.astype(np.float32) / 255) + chosen[..., 3]
+    return (np.clip(value, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -1,0 +1,195 @@
+"""Training pairs from a pack: a sketch, its colours and a reference, with exact correspondences where they are known.
+
+Sample ``index`` of seed ``seed`` is a pure function of both, so a run resumes to the exact sample.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nurie.training import augment
+from nurie.training.linework import extract
+from nurie.training.pack import POS_SIDE, SIDE
+
+CELL = 8
+# Shares of the sources in a batch; within one, groups are drawn evenly so that large groups do not drown small ones.
+WEIGHTS = {"3d": 0.36, "drawn": 0.28, "vector": 0.26, "icon": 0.10}
+NO_PARTNER, UNKNOWN = -1.0, -2.0
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Pictures u8: ``color`` (S,S,3), ``sketch`` (S,S), ``reference`` (S,S,3). ``matches`` (S/8, S/8, 2) float32: where
+    each sketch cell's centre lies on the reference canvas, in [0, 1]; -1 = no partner there, -2 = not known."""
+
+    color: NDArray[np.uint8]
+    sketch: NDArray[np.uint8]
+    reference: NDArray[np.uint8]
+    matches: NDArray[np.float32]
+
+
+class Pairs:
+    """Draws pairs from the pack in ``folder`` (see :mod:`nurie.training.pack`)."""
+
+    def __init__(self, folder: Path, seed: int = 0) -> None:
+        self.seed = seed
+        self.items: list[dict[str, Any]] = json.loads((folder / "items.json").read_text())
+        names = ("color", "line", "extracted", "ids", "pos")
+        self.arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
+        self.by_id = {item["id"]: index for index, item in enumerate(self.items)}
+        sets: dict[tuple[str, str], list[int]] = defaultdict(list)
+        groups: dict[str, dict[str, list[int]]] = {kind: defaultdict(list) for kind in WEIGHTS}
+        for index, item in enumerate(self.items):
+            sets[item["group"], str(item.get("palette"))].append(index)
+            groups[item["kind"]][item["group"]].append(index)
+        self.partners = [sets[item["group"], str(item.get("palette"))] for item in self.items]
+        self.groups = {kind: list(found.values()) for kind, found in groups.items()}
+
+    def _draw_target(self, rng: np.random.Generator, kinds: dict[str, float]) -> int:
+        names = list(kinds)
+        share = np.array([kinds[name] for name in names])
+        groups = self.groups[names[rng.choice(len(names), p=share / share.sum())]]
+        if rng.random() < 0.5:
+            group = groups[rng.integers(len(groups))]
+        else:  # half by picture, so that large varied groups (painted episodes) are seen whole
+            sizes = np.array([len(group) for group in groups], float)
+            group = groups[rng.choice(len(groups), p=sizes / sizes.sum())]
+        return int(group[rng.integers(len(group))])
+
+    def _partner(self, target: int, rng: np.random.Generator) -> int:
+        item = self.items[target]
+        if item.get("refs") and rng.random() < 0.8:
+            known = [self.by_id[name] for name in item["refs"] if name in self.by_id]
+            if known:
+                return int(known[min(int(rng.exponential(1.0)), len(known) - 1)])
+        if item["source"] in ("peppercarrot", "free-gophers"):
+            return target
+        return int(self.partners[target][rng.integers(len(self.partners[target]))])
+
+    def _changed(
+        self, pictures: list[tuple[int, NDArray[np.uint8], augment.Map]], rng: np.random.Generator, chance: float
+    ) -> list[NDArray[np.uint8]]:
+        """The same random recolouring of every (row, rendered picture, its map); with 1 - ``chance`` none."""
+        if rng.random() > chance:
+            return [picture for _, picture, _ in pictures]
+        solid = all(self.items[row]["solid"] >= 0 for row, _, _ in pictures)
+        if solid and rng.random() < 0.6:
+            changes = np.stack([augment.colour_change(rng) for _ in range(256)])
+            changes[..., 3] = rng.normal(0, 0.08, (256, 1))
+            changes[0] = np.eye(3, 4)
+            return [
+                augment.recolour_regions(
+                    picture, augment.render(self.arrays["ids"][self.items[row]["solid"]], at, 0, nearest=True), changes
+                )
+                for row, picture, at in pictures
+            ]
+        change, gamma = augment.colour_change(rng), float(np.exp(rng.normal(0, 0.2)))
+        return [augment.recolour(picture, change, gamma) for _, picture, _ in pictures]
+
+    def _sketch(self, row: int, at: augment.Map, rng: np.random.Generator) -> NDArray[np.uint8]:
+        style = rng.random()
+        if style < 0.12:
+            color = augment.render(self.arrays["color"][row], at, (255, 255, 255))
+            line = (extract(color.astype(np.float32) / 255, rng) * 255).astype(np.uint8)
+        else:
+            name = "line" if style < 0.65 else "extracted"
+            line = augment.render(self.arrays[name][row], at, 255)
+        return augment.restyle(line, rng)
+
+    def sample(
+        self,
+        index: int,
+        size: int,
+        *,
+        kinds: dict[str, float] | None = None,
+        self_share: float = 0.4,
+        recolour: float = 0.5,
+    ) -> Pair:
+        """Pair number ``index`` on a canvas of ``size`` pixels; ``self_share`` of them pair a picture with itself."""
+        rng = np.random.default_rng([self.seed, index])
+        target = self._draw_target(rng, kinds or WEIGHTS)
+        reference = target if rng.random() < self_share else self._partner(target, rng)
+        arrays = self.arrays
+        target_box = augment.content_box(arrays["extracted"][target])
+        reference_box = augment.content_box(arrays["extracted"][reference])
+        mirror = bool(rng.random() < (0.6 if reference == target else 0.3))
+        view = augment.random_view(target_box, size, rng, mirror=bool(rng.random() < 0.5), crop=0.35)
+        if rng.random() < 0.5:
+            flow = augment.random_flow(size, rng.uniform(0.005, 0.03) * SIDE, rng)
+            view = augment.View(view.matrix, flow)
+        mirrored = (view.matrix[0, 0] < 0) != mirror
+        reference_view = augment.random_view(reference_box, size, rng, mirror=mirrored, crop=0.12)
+        at, reference_at = view.map(size), reference_view.map(size)
+        sketch = self._sketch(target, at, rng)
+        color = augment.render(arrays["color"][target], at, (255, 255, 255))
+        shown = augment.render(arrays["color"][reference], reference_at, (255, 255, 255))
+        color, shown = self._changed([(target, color, at), (reference, shown, reference_at)], rng, recolour)
+        matches = self._matches(target, at, reference, reference_view, size)
+        return Pair(color, sketch, shown, matches)
+
+    def _matches(
+        self, target: int, at: augment.Map, reference: int, view: augment.View, size: int
+    ) -> NDArray[np.float32]:
+        cells = size // CELL
+        corner = CELL // 2 - 1
+        centres = (at[corner::CELL, corner::CELL] + at[corner + 1 :: CELL, corner + 1 :: CELL]) / 2
+        centres = centres.reshape(-1, 2).astype(np.float64)
+        found = np.full((cells * cells, 2), UNKNOWN)
+        if target == reference:
+            found = (view.inverse(centres) + 0.5) / size
+            ground = _nearest(background(self.arrays["color"][target])[..., None], centres, 1)[:, 0] > 0
+            outside = ((found < 0) | (found > 1)).any(axis=1)
+            found[outside | ground] = NO_PARTNER  # paper around a figure has no place of its own to come from
+        elif self.items[target]["solid"] >= 0 and self.items[reference]["solid"] >= 0:
+            found = self._solid_matches(target, reference, centres, view, size)
+        return found.reshape(cells, cells, 2).astype(np.float32)
+
+    def _solid_matches(
+        self, target: int, reference: int, centres: NDArray[np.float64], view: augment.View, size: int
+    ) -> NDArray[np.float64]:
+        items, step = self.items, SIDE / POS_SIDE
+        low, high = np.array(items[target]["rest_box"], float)
+        extent = (high - low) / 255
+        here = _nearest(self.arrays["pos"][items[target]["solid"]], (centres + 0.5) / step - 0.5, 0)
+        there = self.arrays["pos"][items[reference]["solid"]]
+        rows, columns = np.nonzero(there[..., 3] == 255)
+        found = np.full((len(centres), 2), NO_PARTNER)
+        covered = np.flatnonzero(here[:, 3] == 255)
+        if not len(covered) or not len(rows):
+            return found
+        query = (here[covered, :3] * extent).astype(np.float32)
+        keys = (there[rows, columns, :3] * extent).astype(np.float32)
+        squared = (query**2).sum(1)[:, None] + (keys**2).sum(1)[None] - 2 * query @ keys.T
+        best = squared.argmin(axis=1)
+        near = squared[np.arange(len(query)), best] < (0.02 * (high - low)[1]) ** 2
+        points = (np.column_stack([columns, rows])[best] + 0.5) * step - 0.5
+        canvas = (view.inverse(points) + 0.5) / size
+        inside = ((canvas >= 0) & (canvas <= 1)).all(axis=1)
+        found[covered[near & inside]] = canvas[near & inside]
+        return found
+
+
+def background(color: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 where the near-white ground reaches the border of ``color`` (S, S, 3), else 0."""
+    white = (color[::2, ::2].min(axis=2) > 247).astype(np.uint8)
+    framed = np.pad(white, 1, constant_values=1)
+    cv2.floodFill(framed, None, (0, 0), 2)
+    return np.repeat(np.repeat((framed[1:-1, 1:-1] == 2).astype(np.uint8), 2, 0), 2, 1)
+
+
+def _nearest(picture: NDArray[np.uint8], points: NDArray[np.float64], fill: int) -> NDArray[np.float64]:
+    """Values of ``picture`` (H, W, C) at the nearest pixel of every point (N, 2); ``fill`` outside."""
+    at = np.rint(points).astype(int)
+    height, width = picture.shape[:2]
+    inside = (at >= 0).all(axis=1) & (at[:, 0] < width) & (at[:, 1] < height)
+    values = np.full((len(points), picture.shape[2]), float(fill))
+    values[inside] = picture[at[inside, 1], at[inside, 0]]
+    return values

@@ -46,8 +46,11 @@ class Evidence:
 
 
 def match_cells(log_p: Array, reference: Array) -> Match:
-    """Reads the network's log-probabilities (N, N + 1) over the square reference canvas (S, S, 3) in [-1, 1]."""
-    cells = int(round(len(log_p) ** 0.5))
+    """Reads the network's log-probabilities (N, N + 1) over the square reference canvas (S, S, 3) in [-1, 1].
+
+    The last column is "no partner". Raises ValueError where N is no square number.
+    """
+    cells = round(len(log_p) ** 0.5)
     if log_p.shape != (cells * cells, cells * cells + 1):
         raise ValueError(f"log-probabilities of shape {log_p.shape} do not describe a square grid of cells")
     p = np.exp(log_p[:, :-1])
@@ -78,12 +81,16 @@ def match_cells(log_p: Array, reference: Array) -> Match:
 
 
 def fine_flow(flow: Array, size: int) -> Array:
-    """Flow (h, w, 2) for every pixel of a ``size`` canvas: bilinear on one surface, the nearest cell's across a tear."""
+    """Flow (h, h, 2) for every pixel of a canvas of ``size``: bilinear on one surface, the nearest cell's at a tear.
+
+    Between two surfaces the mean of their partners is a third place, which shows colours of neither.
+    """
     cells = len(flow)
     smooth = cv2.resize(flow, (size, size), interpolation=cv2.INTER_LINEAR)
     nearest = cv2.resize(flow, (size, size), interpolation=cv2.INTER_NEAREST)
     kernel = np.ones((3, 3), np.uint8)
-    spread = (cv2.dilate(flow, kernel) - cv2.erode(flow, kernel)).max(axis=2) * cells
+    spread = (np.asarray(cv2.dilate(flow, kernel)) - np.asarray(cv2.erode(flow, kernel))).max(axis=2) * cells
+    # Twice: the kernel spans two steps from cell to cell.
     torn = cv2.resize((spread > 2 * TEAR).astype(np.float32), (size, size), interpolation=cv2.INTER_NEAREST)
     return np.where(torn[..., None] > 0, nearest, smooth).astype(np.float32)
 
@@ -91,10 +98,11 @@ def fine_flow(flow: Array, size: int) -> Array:
 def evidence(match: Match, reference: Array) -> Evidence:
     """The evidence that ``match`` carries over from the reference canvas (S, S, 3) in [-1, 1]."""
     size = len(reference)
-    at = fine_flow(match.flow, size) * size - 0.5
-    warped = cv2.remap(reference, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    share = match.confidence / np.maximum(match.found, 1e-6)
-    cells = np.dstack([match.colour, np.clip(share, 0, 1), match.found, match.confidence])
+    at = fine_flow(match.flow, size) * np.float32(size) - np.float32(0.5)
+    warped = cv2.remap(reference, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # How much of what was found lies at the flow's place, not somewhere else: pixels against the expected colour.
+    certain = np.clip(match.confidence / np.maximum(match.found, 1e-6), 0, 1)
+    cells = np.dstack([match.colour, certain, match.found, match.confidence])
     fine = cv2.resize(cells, (size, size), interpolation=cv2.INTER_LINEAR)
     colour, share, found, confidence = fine[..., :3], fine[..., 3:4], fine[..., 4:5], fine[..., 5]
     rgb = found * (share * warped + (1 - share) * colour)
@@ -102,7 +110,10 @@ def evidence(match: Match, reference: Array) -> Evidence:
 
 
 def merge(parts: Sequence[Evidence]) -> Evidence:
-    """The best evidence per pixel: of several references, the one whose correspondence is most confident there."""
+    """The best evidence per pixel: of several references, the one whose correspondence is most confident there.
+
+    Raises ValueError where there is none.
+    """
     if not parts:
         raise ValueError("no evidence to merge")
     confidence = np.stack([part.confidence for part in parts])

@@ -44,7 +44,8 @@ class BasicBlock(nn.Module):
         self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(self.first(x)))
+        out: Tensor = F.relu(x + self.second(self.first(x)))
+        return out
 
 
 class AttentionLayer(nn.Module):
@@ -60,14 +61,16 @@ class AttentionLayer(nn.Module):
         self.mlp = nn.Sequential(nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        batch, length, dim = x.shape
+        return x.reshape(batch, length, self.heads, dim // self.heads).transpose(1, 2)
 
     def forward(self, x: Tensor, source: Tensor) -> Tensor:
         key, value = self.key_value(self.norm_source(source)).chunk(2, dim=2)
         query = self.query(self.norm_query(x))
         mixed = F.scaled_dot_product_attention(self._split(query), self._split(key), self._split(value))
         x = x + self.out(mixed.transpose(1, 2).flatten(2))
-        return x + self.mlp(self.norm_mlp(x))
+        out: Tensor = x + self.mlp(self.norm_mlp(x))
+        return out
 
 
 def position_encoding(height: int, width: int, dim: int) -> Tensor:
@@ -103,7 +106,7 @@ class Matcher(nn.Module):
         self.no_partner = nn.Conv2d(c.descriptor, 1, 1)
 
     def _tokens(self, features: Tensor) -> Tensor:
-        grid = self.coarse(features)
+        grid: Tensor = self.coarse(features)
         position = position_encoding(grid.shape[2], grid.shape[3], grid.shape[1]).to(grid)
         return grid.flatten(2).transpose(1, 2) + position
 
@@ -115,10 +118,10 @@ class Matcher(nn.Module):
         tokens = self._tokens(both)
         for attend_self, attend_cross in zip(self.self_attention, self.cross_attention, strict=True):
             tokens = attend_self(tokens, tokens)
-            swapped = torch.cat([tokens[batch:], tokens[:batch]])
+            swapped = torch.cat([tokens[batch:], tokens[:batch]])  # each picture looks at the other
             tokens = attend_cross(tokens, swapped)
         height, width = both.shape[2] // 2, both.shape[3] // 2
-        grid = self.lateral(tokens.transpose(1, 2).unflatten(2, (height, width)))
+        grid = self.lateral(tokens.transpose(1, 2).reshape(2 * batch, -1, height, width))
         both = self.fuse(both + F.interpolate(grid, scale_factor=2, mode="bilinear", align_corners=False))
         return both[:batch], both[batch:]
 

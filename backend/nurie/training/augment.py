@@ -6,6 +6,7 @@ A *map* is float32 (S, S, 2): for every canvas pixel the (x, y) it shows in a pa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,26 +18,27 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class View:
-    """Canvas to packed picture: ``matrix`` (2, 3) maps canvas pixels to picture pixels, ``flow`` is added after it."""
+    """Canvas to packed picture: ``matrix`` (2, 3) maps canvas pixels to picture pixels, ``flow`` (S, S, 2) is added."""
 
     matrix: NDArray[np.float64]
     flow: Map | None = None
 
     def map(self, size: int) -> Map:
+        """Where every pixel of a canvas of ``size`` looks in the picture: (size, size, 2)."""
         y, x = np.mgrid[0:size, 0:size].astype(np.float32)
         m = self.matrix.astype(np.float32)
         at = np.stack([m[0, 0] * x + m[0, 1] * y + m[0, 2], m[1, 0] * x + m[1, 1] * y + m[1, 2]], axis=2)
         return at if self.flow is None else at + self.flow
 
     def inverse(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Canvas pixels (N, 2) that show the picture's ``points`` (N, 2); only without a flow."""
+        """Canvas pixels (N, 2) that show the picture's ``points`` (N, 2); ValueError with a flow: no closed form."""
         if self.flow is not None:
             raise ValueError("a view with a flow has no closed inverse")
         return np.asarray((points - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T)
 
 
 def content_box(line: Picture) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of what is not paper, as the canvas fit at inference sees it."""
+    """Left, top, right, bottom of what is not paper in ``line`` (S, S), end exclusive; all of it when all is paper."""
     inked = line < 235
     columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
     if not len(columns):
@@ -56,9 +58,9 @@ def fitted_view(box: tuple[float, float, float, float], size: int, margin: float
 def random_view(
     box: tuple[float, float, float, float], size: int, rng: np.random.Generator, *, mirror: bool, crop: float = 0.0
 ) -> View:
-    """A fitted view, then mirrored, turned, scaled, stretched and shifted; with chance ``crop`` a close-up of the upper body."""
+    """A fitted view, then mirrored, turned, scaled, stretched and shifted; with chance ``crop`` a close-up first."""
     left, top, right, bottom = box
-    if rng.random() < crop:  # busts and faces: the upper part of a figure
+    if rng.random() < crop:  # mostly busts and faces, the upper part of a figure: what people draw and match most
         keep = rng.uniform(0.3, 0.8)
         height = (bottom - top) * keep
         width = min(right - left, height * rng.uniform(0.7, 1.4))
@@ -88,19 +90,27 @@ def random_flow(size: int, amplitude: float, rng: np.random.Generator) -> Map:
 
 
 def render(picture: Picture, at: Map, fill: int | tuple[int, int, int], nearest: bool = False) -> Picture:
-    """``picture`` seen through the map ``at``; outside it is ``fill``. Strong reductions are blurred against aliasing."""
+    """``picture`` (H, W[, 3]) seen through the map ``at`` (S, S, 2), bilinearly; ``fill`` outside it.
+
+    Strong reductions are blurred first, against aliasing. ``nearest`` is for pictures of ids, which have no in-between.
+    """
     step = float(np.hypot(*(at[-1, -1] - at[0, 0]))) / (1.414 * len(at))
     if nearest:
-        return np.asarray(cv2.remap(picture, at, None, cv2.INTER_NEAREST, None, cv2.BORDER_CONSTANT, fill), np.uint8)
+        return _remap(picture, at, cv2.INTER_NEAREST, fill)
     if step > 1.15:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.45 * step), np.uint8)
-    return np.asarray(cv2.remap(picture, at, None, cv2.INTER_LINEAR, None, cv2.BORDER_CONSTANT, fill), np.uint8)
+    return _remap(picture, at, cv2.INTER_LINEAR, fill)
+
+
+def _remap(picture: Picture, at: Map, interpolation: int, fill: int | tuple[int, int, int]) -> Picture:
+    x, y = at[..., 0], at[..., 1]
+    mapped = cv2.remap(picture, x, y, interpolation, borderMode=cv2.BORDER_CONSTANT, borderValue=fill)
+    return np.asarray(mapped, np.uint8)
 
 
 def restyle(line: Picture, rng: np.random.Generator) -> Picture:
     """One drawing style of the line picture (S, S), 255 = paper: thicker, thinner, harder, greyer, broken, noisy."""
-    drawn = line.astype(np.float32) / 255
-    ink = 1 - drawn
+    ink: NDArray[Any] = 1 - line.astype(np.float32) / 255
     kind = rng.random()
     if kind < 0.25:
         ink = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3) if rng.random() < 0.6 else (2, 2)))
@@ -121,7 +131,7 @@ def restyle(line: Picture, rng: np.random.Generator) -> Picture:
         ink = ink * rng.uniform(0.4, 1)
     if rng.random() < 0.2:
         ink = ink + rng.normal(0, rng.uniform(0.01, 0.06), ink.shape)
-    return (255 * (1 - np.clip(ink, 0, 1))).astype(np.uint8)
+    return np.asarray(255 * (1 - np.clip(ink, 0, 1))).astype(np.uint8)
 
 
 def colour_change(rng: np.random.Generator, strength: float = 1.0) -> NDArray[np.float32]:
@@ -137,15 +147,14 @@ def colour_change(rng: np.random.Generator, strength: float = 1.0) -> NDArray[np
 
 def recolour(rgb: Picture, change: NDArray[np.float32], gamma: float = 1.0) -> Picture:
     """``rgb`` (..., 3) u8 after a :func:`colour_change` and a power on brightness."""
-    value = rgb.astype(np.float32) / 255
-    value = np.clip(value @ change[:, :3].T + change[:, 3], 0, 1)
+    value: NDArray[Any] = np.clip(rgb.astype(np.float32) / 255 @ change[:, :3].T + change[:, 3], 0, 1)
     if gamma != 1.0:
         value = value**gamma
-    return (value * 255 + 0.5).astype(np.uint8)
+    return np.asarray(value * 255 + 0.5).astype(np.uint8)
 
 
 def recolour_regions(rgb: Picture, ids: Picture, changes: NDArray[np.float32]) -> Picture:
-    """``rgb`` (S, S, 3) with its own colour change (256, 3, 4) for every region id."""
+    """``rgb`` (S, S, 3) with its own colour change (256, 3, 4) for every region id of ``ids`` (S, S)."""
     chosen = changes[ids]
-    value = np.einsum("hwij,hwj->hwi", chosen[..., :3], rgb.astype(np.float32) / 255) + chosen[..., 3]
-    return (np.clip(value, 0, 1) * 255 + 0.5).astype(np.uint8)
+    value: NDArray[Any] = np.einsum("hwij,hwj->hwi", chosen[..., :3], rgb.astype(np.float32) / 255) + chosen[..., 3]
+    return np.asarray(np.clip(value, 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -6,6 +6,8 @@ Gaussians), black top-hat (dark thin structures) and gradient edges. Grey float3
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -20,28 +22,30 @@ def xdog(grey: Grey, sigma: float = 0.8, k: float = 1.6, gain: float = 0.98, phi
     return np.clip(lines, 0, 1).astype(np.float32)
 
 
+def _lines(depth: NDArray[Any], low: float, high: float) -> Grey:
+    """Ink where ``depth`` reaches ``high``, paper where it is ``low``, linear between."""
+    return np.asarray(np.clip(1 - (depth - low) / (high - low), 0, 1)).astype(np.float32)
+
+
 def top_hat(grey: Grey, size: int = 5, low: float = 0.03, high: float = 0.15) -> Grey:
     """Dark lines thinner than ``size`` pixels: black top-hat, stretched from [low, high] to [paper, ink]."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel)
-    return np.clip(1 - (dark - low) / (high - low), 0, 1).astype(np.float32)
+    return _lines(np.asarray(cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel)), low, high)
 
 
 def edges(rgb: NDArray[np.float32], low: float = 0.04, high: float = 0.2) -> Grey:
     """Colour edges of ``rgb`` (H, W, 3): largest channel of the morphological gradient, as soft lines."""
     kernel = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    gradient = (rgb - cv2.erode(rgb, kernel)).max(axis=2)
-    return np.clip(1 - (gradient - low) / (high - low), 0, 1).astype(np.float32)
+    return _lines((rgb - np.asarray(cv2.erode(rgb, kernel))).max(axis=2), low, high)
 
 
 def extract(rgb: NDArray[np.float32], rng: np.random.Generator) -> Grey:
     """One random line drawing of ``rgb`` (H, W, 3) in [0, 1]; the style is drawn from ``rng``."""
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
     style = rng.integers(4)
     if style == 0:
-        return xdog(
-            grey, float(rng.uniform(0.5, 1.4)), gain=float(rng.uniform(0.96, 0.995)), phi=float(rng.uniform(15, 120))
-        )
+        sigma, gain, phi = rng.uniform(0.5, 1.4), rng.uniform(0.96, 0.995), rng.uniform(15, 120)
+        return xdog(grey, sigma, gain=gain, phi=phi)
     if style == 1:
         low = float(rng.uniform(0.02, 0.06))
         return top_hat(grey, int(rng.choice([3, 5, 7])), low, low + float(rng.uniform(0.04, 0.2)))

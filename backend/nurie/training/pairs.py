@@ -5,30 +5,37 @@ Sample ``index`` of seed ``seed`` is a pure function of both, so a run resumes t
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nurie.protocol import InputError
 from nurie.training import augment
 from nurie.training.linework import extract
-from nurie.training.pack import POS_SIDE, SIDE
+from nurie.training.pack import POS_SIDE, SIDE, open_pack
 
 CELL = 8
+"""Canvas pixels a side of the cells that correspondences are told for, as the matcher's."""
 # Shares of the sources in a batch; within one, groups are drawn evenly so that large groups do not drown small ones.
 WEIGHTS = {"3d": 0.36, "drawn": 0.28, "vector": 0.26, "icon": 0.10}
 NO_PARTNER, UNKNOWN = -1.0, -2.0
+MATCHED_HEIGHT = 0.02
+"""Two surface points are the same when they lie this share of the character's height apart, or less, at rest."""
+# Their groups are no characters: two pictures of one differ in everything that a reference would have to tell.
+MIXED_SOURCES = ("peppercarrot", "free-gophers")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Pictures u8: ``color`` (S,S,3), ``sketch`` (S,S), ``reference`` (S,S,3). ``matches`` (S/8, S/8, 2) float32: where
-    each sketch cell's centre lies on the reference canvas, in [0, 1]; -1 = no partner there, -2 = not known."""
+    """Pictures u8: ``color`` (S, S, 3), the truth; ``sketch`` (S, S), 255 = paper; ``reference`` (S, S, 3).
+
+    ``matches`` (S/8, S/8, 2) float32: where each sketch cell's centre lies on the reference canvas, in [0, 1];
+    -1 = no partner there, -2 = not known.
+    """
 
     color: NDArray[np.uint8]
     sketch: NDArray[np.uint8]
@@ -37,13 +44,11 @@ class Pair:
 
 
 class Pairs:
-    """Draws pairs from the pack in ``folder`` (see :mod:`nurie.training.pack`)."""
+    """Draws pairs from the pack in ``folder`` (see :mod:`nurie.training.pack`); InputError where there is none."""
 
     def __init__(self, folder: Path, seed: int = 0) -> None:
         self.seed = seed
-        self.items: list[dict[str, Any]] = json.loads((folder / "items.json").read_text())
-        names = ("color", "line", "extracted", "ids", "pos")
-        self.arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in names}
+        self.items, self.arrays = open_pack(folder)
         self.by_id = {item["id"]: index for index, item in enumerate(self.items)}
         sets: dict[tuple[str, str], list[int]] = defaultdict(list)
         groups: dict[str, dict[str, list[int]]] = {kind: defaultdict(list) for kind in WEIGHTS}
@@ -54,7 +59,9 @@ class Pairs:
         self.groups = {kind: list(found.values()) for kind, found in groups.items()}
 
     def _draw_target(self, rng: np.random.Generator, kinds: dict[str, float]) -> int:
-        names = list(kinds)
+        names = [name for name in kinds if self.groups[name]]
+        if not names:
+            raise InputError(f"The pack has no pictures of kind {' or '.join(kinds)}.", "Pack a folder that has some.")
         share = np.array([kinds[name] for name in names])
         groups = self.groups[names[rng.choice(len(names), p=share / share.sum())]]
         if rng.random() < 0.5:
@@ -68,9 +75,9 @@ class Pairs:
         item = self.items[target]
         if item.get("refs") and rng.random() < 0.8:
             known = [self.by_id[name] for name in item["refs"] if name in self.by_id]
-            if known:
+            if known:  # best first: the nearest palette
                 return int(known[min(int(rng.exponential(1.0)), len(known) - 1)])
-        if item["source"] in ("peppercarrot", "free-gophers"):
+        if item["source"] in MIXED_SOURCES:
             return target
         return int(self.partners[target][rng.integers(len(self.partners[target]))])
 
@@ -83,8 +90,8 @@ class Pairs:
         solid = all(self.items[row]["solid"] >= 0 for row, _, _ in pictures)
         if solid and rng.random() < 0.6:
             changes = np.stack([augment.colour_change(rng) for _ in range(256)])
-            changes[..., 3] = rng.normal(0, 0.08, (256, 1))
-            changes[0] = np.eye(3, 4)
+            changes[..., 3] = rng.normal(0, 0.08, (256, 1))  # lighter or darker, all channels alike
+            changes[0] = np.eye(3, 4)  # the ground stays white
             return [
                 augment.recolour_regions(
                     picture, augment.render(self.arrays["ids"][self.items[row]["solid"]], at, 0, nearest=True), changes
@@ -98,7 +105,7 @@ class Pairs:
         style = rng.random()
         if style < 0.12:
             color = augment.render(self.arrays["color"][row], at, (255, 255, 255))
-            line = (extract(color.astype(np.float32) / 255, rng) * 255).astype(np.uint8)
+            line = (extract(color.astype(np.float32) / np.float32(255), rng) * 255).astype(np.uint8)
         else:
             name = "line" if style < 0.65 else "extracted"
             line = augment.render(self.arrays[name][row], at, 255)
@@ -125,7 +132,7 @@ class Pairs:
         if rng.random() < 0.5:
             flow = augment.random_flow(size, rng.uniform(0.005, 0.03) * SIDE, rng)
             view = augment.View(view.matrix, flow)
-        mirrored = (view.matrix[0, 0] < 0) != mirror
+        mirrored = bool(view.matrix[0, 0] < 0) != mirror
         reference_view = augment.random_view(reference_box, size, rng, mirror=mirrored, crop=0.12)
         at, reference_at = view.map(size), reference_view.map(size)
         sketch = self._sketch(target, at, rng)
@@ -138,7 +145,9 @@ class Pairs:
     def _matches(
         self, target: int, at: augment.Map, reference: int, view: augment.View, size: int
     ) -> NDArray[np.float32]:
+        """Partners (cells, cells, 2) of the sketch's cells; ``at`` is the target's map, ``view`` the reference's."""
         cells = size // CELL
+        # A cell's centre lies between its four middle pixels; the mean of two opposite ones is exact.
         corner = CELL // 2 - 1
         centres = (at[corner::CELL, corner::CELL] + at[corner + 1 :: CELL, corner + 1 :: CELL]) / 2
         centres = centres.reshape(-1, 2).astype(np.float64)
@@ -147,7 +156,8 @@ class Pairs:
             found = (view.inverse(centres) + 0.5) / size
             ground = _nearest(background(self.arrays["color"][target])[..., None], centres, 1)[:, 0] > 0
             outside = ((found < 0) | (found > 1)).any(axis=1)
-            found[outside | ground] = NO_PARTNER  # paper around a figure has no place of its own to come from
+            # Paper around a figure has no place of its own to come from.
+            found[outside | ground] = NO_PARTNER
         elif self.items[target]["solid"] >= 0 and self.items[reference]["solid"] >= 0:
             found = self._solid_matches(target, reference, centres, view, size)
         return found.reshape(cells, cells, 2).astype(np.float32)
@@ -155,6 +165,7 @@ class Pairs:
     def _solid_matches(
         self, target: int, reference: int, centres: NDArray[np.float64], view: augment.View, size: int
     ) -> NDArray[np.float64]:
+        """Partners (N, 2) of target pixels ``centres`` (N, 2): their nearest in the rest pose, where near enough."""
         items, step = self.items, SIDE / POS_SIDE
         low, high = np.array(items[target]["rest_box"], float)
         extent = (high - low) / 255
@@ -169,7 +180,7 @@ class Pairs:
         keys = (there[rows, columns, :3] * extent).astype(np.float32)
         squared = (query**2).sum(1)[:, None] + (keys**2).sum(1)[None] - 2 * query @ keys.T
         best = squared.argmin(axis=1)
-        near = squared[np.arange(len(query)), best] < (0.02 * (high - low)[1]) ** 2
+        near = squared[np.arange(len(query)), best] < (MATCHED_HEIGHT * (high - low)[1]) ** 2  # y is up
         points = (np.column_stack([columns, rows])[best] + 0.5) * step - 0.5
         canvas = (view.inverse(points) + 0.5) / size
         inside = ((canvas >= 0) & (canvas <= 1)).all(axis=1)

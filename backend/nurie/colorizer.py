@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,17 +118,24 @@ class Colorizer:
         )
 
 
-def load(model: str | PathLike[str] = "compact", *, engine: str = "auto", device: str = "auto") -> Colorizer:
-    """Load a model (a preset's name or the path of weights) on an engine and a device.
+def load(
+    model: str | PathLike[str] = "compact",
+    *,
+    engine: str = "auto",
+    device: str = "auto",
+    models: Path | None = None,
+) -> Colorizer:
+    """Load a model (its name or the path of its weights) on an engine and a device.
 
-    ``auto`` takes the first engine that is installed and its best device. ModelError: missing or damaged weights;
-    DeviceError: an engine or a device that is not there - never another one in its place; UsageError: a name that is
-    none.
+    ``auto`` takes the first engine that is installed and its best device; ``models`` is a folder of further models.
+    ModelError: missing or damaged weights; DeviceError: an engine or a device that is not there - never another one in
+    its place; UsageError: a name that is none.
     """
+    chosen = parse_device(device)
     from nurie.runtime import load_engine  # here, so that ``import nurie.colorizer`` needs no engine installed
 
     started = time.perf_counter()
-    loaded = load_engine(fspath(model), engine, parse_device(device))
+    loaded = load_engine(fspath(model), engine, chosen, models=models)
     return Colorizer(loaded, load_seconds=time.perf_counter() - started)
 
 

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nurie import colorizer
     from nurie.imaging.write import save_atomic
 
-    model = colorizer.load(settings.model, engine=settings.engine, device=settings.device)
+    model = colorizer.load(settings.model, engine=settings.engine, device=settings.device, models=settings.models)
     result = model.colorize(inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance)
     save_atomic(result.image, arguments.output)
     answer = _answer(result, arguments.output, time.perf_counter() - started)

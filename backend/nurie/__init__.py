@@ -9,6 +9,7 @@ Importing this package loads nothing heavy; ``load`` and ``Colorizer`` are fetch
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from nurie.protocol import NurieError
@@ -25,9 +26,8 @@ _LAZY = frozenset({"Colorizer", "Result", "load"})
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
-        from nurie import colorizer
-
-        return getattr(colorizer, name)
+        # By name: every module imports this package, which must not count as importing the colorizer.
+        return getattr(importlib.import_module("nurie.colorizer"), name)
     raise AttributeError(f"module 'nurie' has no attribute {name!r}")
 
 

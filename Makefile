@@ -51,6 +51,7 @@ test: lint types imports unit
 
 lint: setup-dev
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 
 types: setup-dev
 	$(BIN)/mypy

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -98,11 +100,11 @@ def test_the_callback_cancels() -> None:
     assert len(engine.tokens_seen) == 1
 
 
-@pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 101}, {"seed": -1}, {"guidance": float("nan")}])
-def test_wrong_options_are_refused_before_anything_runs(options: dict[str, float]) -> None:
+@pytest.mark.parametrize(("steps", "seed", "guidance"), [(0, 0, 1.0), (101, 0, 1.0), (8, -1, 1.0), (8, 0, math.nan)])
+def test_wrong_options_are_refused_before_anything_runs(steps: int, seed: int, guidance: float) -> None:
     engine = FakeEngine()
     with pytest.raises(UsageError):
-        Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), **options)
+        Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), steps, seed, guidance)
     assert engine.encoded == 0
 
 

@@ -52,7 +52,7 @@ def test_each_guidance_scale_drops_its_own_condition() -> None:
 def test_the_seed_decides_the_noise() -> None:
     class Echo(Painter):
         def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
-            return x_t * np.float32(0.1)
+            return np.asarray(x_t * 0.1, dtype=np.float32)
 
     def run(seed: int) -> Floats:
         return sample(Echo(0), CONDITIONS, PICTURE, steps=2, seed=seed, guidance=(1.0, 1.0))

@@ -29,7 +29,7 @@ def run(arguments: list[str]) -> int:
     if arguments[0] == "--disk":
         limit, arguments = int(arguments[1]), arguments[2:]
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    colorizer.load = lambda *_, **__: colorizer.Colorizer(engine)  # type: ignore[assignment]
+    colorizer.load = lambda *_, **__: colorizer.Colorizer(engine)
     return main(arguments)
 
 

@@ -39,7 +39,7 @@ class FakeEngine:
     def match(self, sketch: Floats, reference: Floats) -> Match:
         assert sketch.shape == (1, 1, self.canvas_size, self.canvas_size)
         centres = (np.arange(CELLS, dtype=np.float32) + 0.5) / CELLS
-        flow = np.stack(np.meshgrid(centres, centres), axis=-1)
+        flow = np.stack(np.meshgrid(centres, centres), axis=-1).astype(np.float32)
         sure = np.full((CELLS, CELLS), self.confidence[self.matched % len(self.confidence)], np.float32)
         self.matched += 1
         return Match(flow, sure, np.zeros((CELLS, CELLS, 3), np.float32), np.ones((CELLS, CELLS), np.float32))
@@ -47,4 +47,4 @@ class FakeEngine:
     def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
         assert evidence.shape == (1, 4, self.canvas_size, self.canvas_size)
         self.tokens_seen.append(tokens.shape[1])
-        return evidence[:, :3].copy()
+        return np.array(evidence[:, :3])

@@ -21,7 +21,7 @@ _WHITE_PAPER = 247
 """Paper at or above this level is taken as white: no tone is removed and clean line art passes unchanged."""
 _VISIBLE = 24
 """Levels (of 255) by which something must differ from the paper to be seen at all."""
-_FAINT = 0.7
+_FAINT = 0.75
 """Lines whose darkest parts stay below this are brought up: pencil, light blue pencil, thin scans."""
 
 
@@ -90,9 +90,7 @@ def _ink(rgb: NDArray[np.uint8], paper: NDArray[np.uint8] | None, name: str) -> 
     """Ink by the channel that a line darkens most, relative to the paper: a red line is as much a line as a black."""
     if paper is not None:
         rgb = np.asarray(cv2.divide(rgb, paper, scale=255), dtype=np.uint8)
-    lightest = darkest_channel(rgb)
-    if paper is not None:
-        lightest = _without_grain(lightest)
+    lightest = _without_grain(darkest_channel(rgb))
     dark = float(np.count_nonzero(lightest < 128)) / lightest.size
     if int(lightest.min()) > 255 - _VISIBLE:
         raise InputError(f"{name} is blank: there are no lines to colour.", "Choose a drawing with lines.")
@@ -106,7 +104,7 @@ def _lift(level: NDArray[np.uint8]) -> NDArray[np.float32]:
     histogram = cv2.calcHist([level], [0], None, [256], [0, 256]).ravel()
     drawn = histogram[_VISIBLE:].cumsum()
     strongest = _VISIBLE + int(np.searchsorted(drawn, 0.9 * drawn[-1]))
-    scale = 255.0 if strongest >= _FAINT * 255 else strongest / 0.9
+    scale = 255 if strongest >= _FAINT * 255 else strongest
     ink = level.astype(np.float32)
     ink *= np.float32(1 / scale)
     np.minimum(ink, 1, out=ink)
@@ -147,13 +145,18 @@ def _paper(rgb: NDArray[np.uint8], name: str) -> NDArray[np.uint8] | None:
 
 
 def _without_grain(lightest: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Paper grain and scanner noise to white: levels above the noise floor are stretched so that the floor is paper."""
+    """Paper grain and scanner noise to white: levels above the noise floor are stretched so that the floor is paper.
+
+    Paper without grain comes back unchanged.
+    """
     sample = lightest[:: max(1, lightest.shape[0] // 512), :: max(1, lightest.shape[1] // 512)]
     paper = sample[sample > 160]
     if paper.size == 0:
         return lightest
     # The lower quartile's distance from the median is .67 sigma of the grain, and lines hardly move it.
-    spread = (float(np.median(paper)) - float(np.percentile(paper, 25))) / 0.674
-    floor = float(np.clip(np.median(paper) - 4 * spread - 2, 128, 252))
+    middle, lower = np.percentile(paper, (50, 25))
+    if middle - lower < 1:
+        return lightest
+    floor = float(np.clip(middle - 4 * (middle - lower) / 0.674 - 2, 128, 255))
     table = np.clip(np.arange(256) * (255 / floor), 0, 255).astype(np.uint8)
     return np.asarray(cv2.LUT(lightest, table), dtype=np.uint8)

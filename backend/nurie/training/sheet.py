@@ -13,14 +13,14 @@ from nurie.training.evaluation import RESULT, Scored
 
 __all__ = ["make_sheet", "save_sheet"]
 
-CELL = 300
+CELL = 256
 CAPTION = 18
-ACROSS = 2
+ACROSS = 4
 """Triples in one row of the sheet."""
 
 
 def make_sheet(scored: Sequence[Scored]) -> Image.Image:
-    """One strip per triple (sketch | reference | result | truth), captioned with its figures, two strips a row."""
+    """One strip per triple (sketch | reference | result | truth), captioned with its figures, four strips a row."""
     rows = -(-len(scored) // ACROSS)
     sheet = Image.new("RGB", (ACROSS * 4 * CELL, rows * (CELL + CAPTION)), (128, 128, 128))
     draw = ImageDraw.Draw(sheet)

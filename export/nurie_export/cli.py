@@ -1,0 +1,65 @@
+"""``nurie export``: weights, graphs, or the whole model folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from nurie.sampling import Sampling
+
+__all__ = ["main"]
+
+Out = Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="PATH")]
+Checkpoint = Annotated[Path, tyro.conf.arg(metavar="CHECKPOINT")]
+
+
+def weights(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8) -> int:
+    """Two training checkpoints into one weights file.
+
+    Args:
+        matcher: checkpoint of the matcher's run.
+        denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
+        out: the weights file to write.
+        steps: default number of sampling steps.
+    """
+    from nurie_export.weights import export_weights
+
+    export_weights(matcher, denoiser, out, Sampling(steps=steps))
+    print(f"{out}: {out.stat().st_size:,} bytes", flush=True)
+    return 0
+
+
+def graphs(weights: Path) -> int:
+    """ONNX graphs and the manifest beside a weights file, and their parity with PyTorch.
+
+    Args:
+        weights: the weights file; the graphs will point into it.
+    """
+    from nurie_export.folder import export_graphs
+
+    for line in export_graphs(weights):
+        print(line, flush=True)
+    return 0
+
+
+def everything(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8) -> int:
+    """Weights, graphs, manifest and parity: a model's whole folder.
+
+    Args:
+        matcher: checkpoint of the matcher's run.
+        denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
+        out: the folder; its name is the model's.
+        steps: default number of sampling steps.
+    """
+    path = out / f"{out.resolve().name}.safetensors"
+    return weights(matcher, denoiser, path, steps) or graphs(path)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one of the commands; returns the exit code."""
+    commands: dict[str, Callable[..., int]] = {"weights": weights, "graphs": graphs, "all": everything}
+    code: int = tyro.extras.subcommand_cli_from_dict(commands, prog="nurie export", args=list(argv))
+    return code

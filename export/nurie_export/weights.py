@@ -1,0 +1,101 @@
+"""Training checkpoints to the one weights file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from nurie.model.presets import Preset
+from nurie.protocol import ModelError
+from nurie.runtime.description import Canvases, Description
+from nurie.runtime.torch_engine import build_networks
+from nurie.sampling import Sampling
+from nurie.training.checkpoints import load_ema
+
+__all__ = ["describe", "export_weights", "narrow", "read_checkpoint", "write_weights"]
+
+
+def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The averaged weights of a checkpoint, and its settings with the ``step`` it was taken at.
+
+    ModelError when it is missing, damaged or another network's.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+        settings: dict[str, Any] = json.loads(metadata["settings"])
+        settings["step"] = int(metadata["step"])
+        tensors = load_ema(path)
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        raise ModelError(f"{path} is no checkpoint of a training run ({error}).") from error
+    if settings.get("network") != network or not tensors:
+        raise ModelError(f"{path} is a checkpoint of '{settings.get('network')}', not of '{network}'.")
+    return tensors, settings
+
+
+def describe(matcher: Mapping[str, Any], denoiser: Mapping[str, Any], sampling: Sampling) -> Description:
+    """The model's description from both runs' settings."""
+    seen = denoiser["conditions"]
+    return Description(
+        preset=Preset.from_dict(denoiser["preset"]),
+        matcher={"kind": "cells", **matcher["model"]},
+        canvases=Canvases(denoiser=seen["canvas"], matcher=seen["matcher"], reference=seen["reference"]),
+        sampling=sampling,
+        training={
+            "matcher": {key: matcher[key] for key in ("step", "size", "loop") if key in matcher},
+            "denoiser": {key: denoiser[key] for key in ("step", "conditions", "loop") if key in denoiser},
+        },
+    )
+
+
+def narrow(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices and kernels as float16; vectors stay float32, being small, and variances may leave float16's range.
+
+    ModelError for a value that is not finite afterwards; a norm's count of batches is left out.
+    """
+    result = {}
+    for name, tensor in tensors.items():
+        if not tensor.dtype.is_floating_point:
+            continue
+        narrowed = tensor.detach().to("cpu", torch.float16 if tensor.ndim > 1 else torch.float32).contiguous()
+        if not bool(torch.isfinite(narrowed).all()):
+            raise ModelError(f"The tensor {name} holds values that are not finite in {narrowed.dtype}.")
+        result[name] = narrowed
+    return result
+
+
+def write_weights(path: Path, tensors: Mapping[str, Tensor], description: Description) -> None:
+    """Write the file, whole or not at all; the same tensors and description give the same bytes."""
+    expected = {name: value.shape for name, value in _floating(description).items()}
+    given = {name: value.shape for name, value in tensors.items()}
+    if expected != given:
+        wrong = sorted(name for name in expected.keys() | given.keys() if expected.get(name) != given.get(name))
+        raise ModelError(f"The tensors do not fit the networks that are described: {', '.join(wrong[:4])}.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_bytes(save(dict(sorted(tensors.items())), description.to_metadata()))
+    temporary.replace(path)
+
+
+def export_weights(matcher: Path, denoiser: Path, out: Path, sampling: Sampling) -> Description:
+    """Both checkpoints into one weights file; returns what it says of itself."""
+    matcher_tensors, matcher_settings = read_checkpoint(matcher, "matcher")
+    other_tensors, denoiser_settings = read_checkpoint(denoiser, "denoiser")
+    description = describe(matcher_settings, denoiser_settings, sampling)
+    # The denoiser's run trains the reference U-Net too, each under its own name.
+    tensors = {**{f"matcher.{name}": tensor for name, tensor in matcher_tensors.items()}, **other_tensors}
+    write_weights(out, narrow(tensors), description)
+    return description
+
+
+def _floating(description: Description) -> dict[str, Tensor]:
+    with torch.device("meta"):
+        state = build_networks(description).state_dict()
+    return {name: tensor for name, tensor in state.items() if tensor.dtype.is_floating_point}

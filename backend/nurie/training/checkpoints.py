@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
+
+from nurie.protocol import ModelError
 
 
 def load_ema(path: Path) -> dict[str, Tensor]:
-    """The averaged weights of a checkpoint that :mod:`nurie.training.loop` wrote."""
-    with safe_open(path, "pt") as file:
-        return {name[4:]: file.get_tensor(name) for name in file.keys() if name.startswith("ema.")}  # noqa: SIM118
+    """The averaged weights of a checkpoint that :mod:`nurie.training.state` wrote; ModelError where there are none."""
+    weights = {name[4:]: value for name, value in read_checkpoint(path)[0].items() if name.startswith("ema.")}
+    if not weights:
+        raise ModelError(f"The file {path} is no training checkpoint.", "Name the checkpoint of a run folder.")
+    return weights
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors and the metadata of a safetensors file; ModelError when it is missing or damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            return tensors, dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"The checkpoint {path} is missing or damaged.", "Train again from an earlier one.") from error
+
+
+def fingerprint(weights: Mapping[str, Tensor]) -> str:
+    """A short hash of named tensors, which tells two versions of a network apart."""
+    digest = hashlib.sha256()
+    for name in sorted(weights):
+        digest.update(name.encode())
+        digest.update(weights[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Lines like ``loop.steps: 4600 -> 6000`` for every entry that two nested settings do not share."""
+    lines: list[str] = []
+    for name in [*old, *(name for name in new if name not in old)]:
+        before, after = old.get(name), new.get(name)
+        if isinstance(before, Mapping) and isinstance(after, Mapping):
+            lines += differences(before, after, f"{prefix}{name}.")
+        elif before != after:
+            lines.append(f"{prefix}{name}: {before} -> {after}")
+    return lines

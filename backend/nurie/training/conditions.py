@@ -6,8 +6,9 @@ shifted, partial), or not at all; sometimes dabs of the true colours lie on it, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Annotated, Any
 
 import cv2
 import numpy as np
@@ -17,8 +18,9 @@ from torch.utils.data import Dataset
 
 from nurie.imaging.evidence import Evidence, Match, evidence, match_cells
 from nurie.model.matcher import Matcher
-from nurie.training.checkpoints import load_ema
-from nurie.training.loop import Batch
+from nurie.training.checkpoints import fingerprint, load_ema
+from nurie.training.loader import Batch
+from nurie.training.pack import open_pack
 from nurie.training.pairs import Pair, Pairs
 from nurie.training.patch_shuffle import patches_a_side, shuffle_patches
 
@@ -27,33 +29,54 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class ConditionConfig:
-    """Sizes in pixels; the rest are chances. ``crop`` of the ``canvas`` is trained on, the reference is seen whole."""
+    """Sizes in pixels and chances in [0, 1]; ValueError on others. What is neither matched nor true has no evidence."""
 
-    canvas: int = 256
-    crop: int = 192
-    reference: int = 128
-    matcher: int = 192
-    matched: float = 0.65
-    true: float = 0.23
-    hints: float = 0.12
-    drop_reference: float = 0.1
-    shuffle: float = 0.25
-    self_share: float = 0.45
-    recolour: float = 0.5
+    canvas: Annotated[int, "side of the canvas that pairs are drawn on"] = 256
+    crop: Annotated[int, "side of the square of it that is trained on"] = 192
+    reference: Annotated[int, "side of the whole reference, as the reference network sees it"] = 128
+    matcher: Annotated[int, "side of the canvas that the matcher sees"] = 192
+    matched: Annotated[float, "chance of evidence from the matcher"] = 0.65
+    true: Annotated[float, "chance of evidence from the true correspondences"] = 0.23
+    hints: Annotated[float, "chance of dabs of the true colours upon it"] = 0.12
+    drop_reference: Annotated[float, "chance that the reference's tokens are left out"] = 0.1
+    shuffle: Annotated[float, "chance that the reference's patches are shuffled"] = 0.25
+    self_share: Annotated[float, "share of pairs of a picture with itself"] = 0.45
+    recolour: Annotated[float, "chance that sketch and reference are recoloured alike"] = 0.5
+
+    def __post_init__(self) -> None:
+        sizes = ("canvas", "crop", "reference", "matcher")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value <= 0 if field.name in sizes else not 0 <= value <= 1:
+                raise ValueError(f"{field.name} must not be {value}")
+        if self.crop > self.canvas:
+            raise ValueError(f"a crop of {self.crop} does not fit on a canvas of {self.canvas}")
+        if self.matched + self.true > 1:
+            raise ValueError("the chances of matched and true evidence add up to more than 1")
 
 
-def unit(picture: NDArray[np.uint8]) -> Array:
+def unit(picture: NDArray[Any]) -> Array:
     """u8 to float32 in [-1, 1]."""
     return (picture.astype(np.float32) / 127.5 - 1).astype(np.float32)
 
 
-def true_match(pair: Pair, rng: np.random.Generator) -> Match | None:
-    """The exact correspondences as a match: noisy, and with holes; None where the pair has none."""
+def true_match(pair: Pair) -> Match | None:
+    """The exact correspondences as a match of full confidence; None where the pair has none."""
     known = pair.matches[..., 0] >= 0
     if not known.any():
         return None
-    cells = len(known)
     flow = np.where(known[..., None], pair.matches, 0.5).astype(np.float32)
+    found = known.astype(np.float32)
+    return Match(flow, found, _colours_at(flow, pair.reference), found)
+
+
+def flawed_match(pair: Pair, rng: np.random.Generator) -> Match | None:
+    """:func:`true_match` as evidence may be at inference: shifted, partial, not quite confident."""
+    match = true_match(pair)
+    if match is None:
+        return None
+    flow, known = match.flow, match.found > 0
+    cells = len(known)
     if rng.random() < 0.5:
         flow = flow + rng.normal(0, rng.uniform(0, 0.02), 2).astype(np.float32)
     if rng.random() < 0.4:  # partial: whole regions without a partner
@@ -61,9 +84,16 @@ def true_match(pair: Pair, rng: np.random.Generator) -> Match | None:
         known = known & (cv2.resize(noise, (cells, cells), interpolation=cv2.INTER_CUBIC) > rng.uniform(0, 0.6))
     found = known.astype(np.float32)
     confidence = (found * rng.uniform(0.6, 1)).astype(np.float32)
-    reference = cv2.resize(unit(pair.reference), (cells, cells), interpolation=cv2.INTER_AREA)
+    return Match(flow, confidence, _colours_at(flow, pair.reference), found)
+
+
+def _colours_at(flow: Array, reference: NDArray[np.uint8]) -> Array:
+    """Mean colours (h, h, 3) in [-1, 1] of the reference's cells that ``flow`` (h, h, 2) points into."""
+    cells = len(flow)
+    means = np.asarray(cv2.resize(unit(reference), (cells, cells), interpolation=cv2.INTER_AREA), np.float32)
     at = np.clip((flow * cells).astype(int), 0, cells - 1)
-    return Match(flow, confidence, reference[at[..., 1], at[..., 0]], found)
+    colours: Array = means[at[..., 1], at[..., 0]]
+    return colours
 
 
 def add_hints(given: Evidence, color: Array, rng: np.random.Generator) -> Evidence:
@@ -79,18 +109,21 @@ def add_hints(given: Evidence, color: Array, rng: np.random.Generator) -> Eviden
 
 
 class Conditions(Dataset[Batch]):
-    """Sample ``n`` of the stream, as float32 tensors: target, sketch, evidence (+ confidence) and reference."""
+    """Sample ``n`` of a stream of ``samples``; InputError and ModelError when the pack or the matcher is not there.
 
-    def __init__(self, pack: Path, matcher: Path, config: ConditionConfig, seed: int, steps: int) -> None:
-        self.pack, self.matcher_file, self.config, self.seed, self.samples = pack, matcher, config, seed, steps
-        self.pairs: Pairs | None = None
+    ``color`` (3, C, C), ``sketch`` (1, C, C) and ``evidence`` (4, C, C: colours and confidence) of the crop, and
+    ``reference`` (3, R, R), all float32 in [-1, 1] but the confidence; ``keep_reference``, 0 or 1; ``noise_seed``.
+    """
 
-    def _open(self) -> Pairs:
-        cv2.setNumThreads(1)
-        torch.set_num_threads(1)
+    def __init__(self, pack: Path, matcher: Path, config: ConditionConfig, seed: int, samples: int) -> None:
+        open_pack(pack)
+        self.pack, self.config, self.seed, self.samples = pack, config, seed, samples
+        # Read once: the file may be replaced while workers start, and all must see through the same matcher.
+        weights = load_ema(matcher)
+        self.matcher_fingerprint = fingerprint(weights)
         self.matcher = Matcher().eval()
-        self.matcher.load_state_dict(load_ema(self.matcher_file))
-        return Pairs(self.pack, self.seed)
+        self.matcher.load_state_dict(weights)
+        self.pairs: Pairs | None = None
 
     @torch.no_grad()
     def _matched(self, pair: Pair, size: int) -> Match:
@@ -102,7 +135,7 @@ class Conditions(Dataset[Batch]):
 
     def __getitem__(self, index: int) -> Batch:
         if self.pairs is None:
-            self.pairs = self._open()
+            self.pairs = Pairs(self.pack, self.seed)  # here, since every worker maps the pack itself
         c = self.config
         rng = np.random.default_rng([self.seed, 1, index])
         pair = self.pairs.sample(index, c.canvas, self_share=c.self_share, recolour=c.recolour)
@@ -110,8 +143,8 @@ class Conditions(Dataset[Batch]):
         chance = rng.random()
         match = None
         if chance < c.true:
-            match = true_match(pair, rng)
-        if match is None and chance < c.true + c.matched:
+            match = flawed_match(pair, rng)
+        if match is None and chance < c.true + c.matched:  # also where a pair's truth is not known
             match = self._matched(pair, c.matcher)
         if match is None:
             given = Evidence(np.zeros_like(reference), np.zeros(reference.shape[:2], np.float32))

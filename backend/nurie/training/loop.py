@@ -1,155 +1,147 @@
 """The training loop that every network here shares: AdamW, warm-up – plateau – decay, EMA, exact resume.
 
-A checkpoint is one safetensors file with weights, their EMA and both Adam moments; its metadata hold the step and the
-resolved configuration. Sample n is a pure function of (seed, n), so the step alone restores the data stream.
+Sample n is a pure function of (seed, n), and all that is random in a network of (seed, step), so a checkpoint's step
+alone restores the run: killed at any moment and started again, it ends in the same bytes.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-Batch = dict[str, Tensor]
+from nurie.protocol import Cancelled, NurieError
+from nurie.training.checkpoints import differences, load_ema
+from nurie.training.journal import Journal
+from nurie.training.loader import Batch, batches
+from nurie.training.state import TrainState
+from nurie.training.stopping import stop_requested
+
+__all__ = ["Batch", "LoopConfig", "Loss", "Task", "learning_rate", "run"]
+
+Loss = Callable[[Batch, int], tuple[Tensor, dict[str, Tensor]]]
+"""Of a batch on the device and the step: what to minimise, and figures (scalars, detached) to report."""
 
 
 @dataclass(frozen=True)
 class LoopConfig:
-    """``steps`` in all; the learning rate is flat from ``warmup`` to ``decay_from``, then falls linearly to 2 %."""
+    """How long and how to optimise. Raises ValueError on figures that make no sense."""
 
-    steps: int = 20_000
-    batch: int = 16
-    learning_rate: float = 1e-3
-    warmup: int = 200
-    decay_from: int = 15_000
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    ema: float = 0.999
-    save_every: int = 250
-    log_every: int = 25
-    workers: int = 1
-    threads: int = 2
-    seed: int = 0
-    bf16: bool = False
+    steps: Annotated[int, "optimiser steps in all"] = 20_000
+    batch: Annotated[int, "samples a step"] = 16
+    accumulate: Annotated[int, "equal parts that a batch is worked through in, where memory is short"] = 1
+    learning_rate: Annotated[float, "learning rate of the plateau"] = 1e-3
+    warmup: Annotated[int, "steps over which the learning rate rises to it"] = 200
+    decay_from: Annotated[int, "step from which it falls, linearly, to 2 % at the end"] = 15_000
+    weight_decay: Annotated[float, "AdamW's, on matrices and kernels"] = 0.01
+    clip: Annotated[float, "largest norm of the gradient"] = 1.0
+    ema: Annotated[float, "share of the moving average that a step keeps"] = 0.999
+    save_every: Annotated[int, "steps between checkpoints"] = 250
+    log_every: Annotated[int, "steps between rows of figures"] = 25
+    workers: Annotated[int, "processes that prepare samples; they do not change them"] = 1
+    threads: Annotated[int, "threads of the optimising process"] = 2
+    seed: Annotated[int, "of the weights and the samples"] = 0
+    bf16: Annotated[bool, "compute in bfloat16 where that is safe"] = False
+
+    def __post_init__(self) -> None:
+        least_one = ("steps", "batch", "accumulate", "save_every", "log_every", "threads")
+        for field in fields(self):
+            if getattr(self, field.name) < (1 if field.name in least_one else 0):
+                raise ValueError(f"{field.name} must not be {getattr(self, field.name)}")
+        if self.batch % self.accumulate:
+            raise ValueError(f"a batch of {self.batch} cannot be accumulated in {self.accumulate} equal parts")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a run trains. ``settings`` is plain data that describes it: it is saved with the weights."""
+
+    model: nn.Module
+    dataset: Dataset[Batch]
+    loss: Loss
+    settings: dict[str, Any]
 
 
 def learning_rate(config: LoopConfig, step: int) -> float:
     """Learning rate at ``step``: linear warm-up, plateau, linear decay (WSD)."""
-    rate = config.learning_rate * min(1.0, (step + 1) / config.warmup)
+    rate = config.learning_rate * min(1.0, (step + 1) / max(1, config.warmup))
     if step >= config.decay_from:
         rate *= max(0.02, 1 - (step - config.decay_from) / max(1, config.steps - config.decay_from))
     return rate
 
 
-class TrainState:
-    """Weights, their moving average and the optimiser of one run; the invariant is that all three share one step."""
-
-    def __init__(self, model: nn.Module, config: LoopConfig) -> None:
-        self.model, self.config, self.step = model, config, 0
-        self.ema = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        self.parameters = dict(model.named_parameters())
-        decayed = [p for p in self.parameters.values() if p.ndim > 1]
-        plain = [p for p in self.parameters.values() if p.ndim <= 1]
-        groups: list[dict[str, Any]] = [{"params": decayed, "weight_decay": config.weight_decay}]
-        groups.append({"params": plain, "weight_decay": 0.0})
-        self.optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), foreach=True)
-
-    @torch.no_grad()
-    def update_ema(self) -> None:
-        # A short average early on (Karras et al. 2024 grow it with the run), so that early checkpoints are usable.
-        keep = min(self.config.ema, (self.step + 1) / (self.step + 10))
-        for name, value in self.model.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.ema[name].lerp_(value, 1 - keep)
-            else:
-                self.ema[name].copy_(value)
-
-    def save(self, path: Path, settings: dict[str, Any]) -> None:
-        tensors = {f"model.{k}": v.detach().contiguous() for k, v in self.model.state_dict().items()}
-        tensors |= {f"ema.{k}": v.contiguous() for k, v in self.ema.items()}
-        for name, parameter in self.parameters.items():
-            moments = self.optimizer.state.get(parameter)
-            if moments:
-                tensors[f"adam1.{name}"] = moments["exp_avg"].contiguous()
-                tensors[f"adam2.{name}"] = moments["exp_avg_sq"].contiguous()
-        temporary = path.with_suffix(".tmp")
-        save_file(tensors, temporary, {"step": str(self.step), "settings": json.dumps(settings)})
-        os.replace(temporary, path)
-
-    def load(self, path: Path) -> None:
-        with safe_open(path, "pt") as file:
-            self.step = int(file.metadata()["step"])
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-        self.model.load_state_dict({k[6:]: v for k, v in stored.items() if k.startswith("model.")})
-        self.ema = {k[4:]: v for k, v in stored.items() if k.startswith("ema.")}
-        for name, parameter in self.parameters.items():
-            if f"adam1.{name}" in stored:
-                self.optimizer.state[parameter] = {
-                    "step": torch.tensor(float(self.step)),
-                    "exp_avg": stored[f"adam1.{name}"].to(parameter.device).clone(),
-                    "exp_avg_sq": stored[f"adam2.{name}"].to(parameter.device).clone(),
-                }
-
-
 def run(
-    model: nn.Module,
-    dataset: Dataset[Batch],
-    loss: Callable[[Batch, int], tuple[Tensor, dict[str, float]]],
+    task: Task,
     config: LoopConfig,
     out: Path,
-    settings: dict[str, Any],
     device: torch.device,
+    *,
+    init: Path | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> None:
-    """Trains ``model`` to ``config.steps``; the same call resumes from ``out/checkpoint.safetensors``."""
+    """Trains to ``config.steps``; the same call goes on from ``out/checkpoint.safetensors`` where there is one.
+
+    A fresh run begins with the averaged weights of the checkpoint ``init``, if given. ``sources`` (where the data
+    came from) are noted beside the run, not in the weights. SIGINT and SIGTERM save and raise Cancelled; a loss that
+    is no number raises NurieError, the last good checkpoint kept.
+    """
     torch.set_num_threads(config.threads)
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")  # TF32 for what bf16 leaves in float32
+        task.model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    else:
+        task.model.to(device)
+    settings = task.settings | {"loop": asdict(config)}
     out.mkdir(parents=True, exist_ok=True)
-    settings = settings | {"loop": asdict(config)}
-    (out / "config.json").write_text(json.dumps(settings, indent=1))
-    state = TrainState(model, config)
     checkpoint = out / "checkpoint.safetensors"
+    if init is not None and not checkpoint.exists():
+        task.model.load_state_dict(load_ema(init))
+    rates = {"learning_rate": config.learning_rate, "weight_decay": config.weight_decay}
+    state = TrainState(task.model, **rates, ema=config.ema)
     if checkpoint.exists():
-        state.load(checkpoint)
-    indices = range(state.step * config.batch, config.steps * config.batch)
-    workers: dict[str, Any] = {"num_workers": config.workers}
-    if config.workers:
-        workers |= {"prefetch_factor": 4}
-    loader = DataLoader(dataset, config.batch, sampler=indices, drop_last=True, **workers)
-    model.train()
-    started, sums, since = time.monotonic(), {}, 0
-    with (out / "stats.jsonl").open("a") as stats:
-        for batch in loader:
-            batch = {name: value.to(device, non_blocking=True) for name, value in batch.items()}
+        before = state.load(checkpoint)
+        print(f"Going on from step {state.step} of {config.steps}.", flush=True)
+        for line in differences(before, json.loads(json.dumps(settings))):
+            print(f"Changed since: {line}", flush=True)
+    (out / "config.json").write_text(json.dumps(settings | {"sources": dict(sources or {})}, indent=1))
+    journal = Journal(out / "stats.jsonl", state.step)
+    task.model.train()
+    samples = range(state.step * config.batch, config.steps * config.batch)
+    part = config.batch // config.accumulate
+    stream = batches(task.dataset, samples, part, workers=config.workers, device=device)
+    with stop_requested() as stopping:
+        while state.step < config.steps:
             rate = learning_rate(config, state.step)
-            for group in state.optimizer.param_groups:
-                group["lr"] = rate
-            with torch.autocast(device.type, torch.bfloat16, enabled=config.bf16):
-                value, figures = loss(batch, state.step)
+            # Dropout; restored by the step, as the samples are.
+            torch.manual_seed(config.seed * 1_000_003 + state.step)
             state.optimizer.zero_grad(set_to_none=True)
-            value.backward()  # type: ignore[no-untyped-call]
-            norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
-            state.optimizer.step()
-            state.update_ema()
-            state.step += 1
-            since += 1
-            figures |= {"loss": float(value.detach()), "gradient": float(norm)}
-            sums = {name: sums.get(name, 0.0) + figure for name, figure in figures.items()}
-            if state.step % config.log_every == 0:
-                seconds = (time.monotonic() - started) / (since * config.batch)
-                row = {"step": state.step, "lr": rate, "s_per_sample": seconds}
-                row |= {name: total / since for name, total in sums.items()}
-                text = json.dumps({k: round(v, 6) for k, v in row.items()})
-                print(text, flush=True)
-                print(text, file=stats, flush=True)
-                started, sums, since = time.monotonic(), {}, 0
-            if state.step % config.save_every == 0 or state.step == config.steps:
+            for _ in range(config.accumulate):
+                batch = next(stream)
+                with torch.autocast(device.type, torch.bfloat16, enabled=config.bf16):
+                    value, figures = task.loss(batch, state.step)
+                (value / config.accumulate).backward()  # type: ignore[no-untyped-call]
+                journal.add(figures | {"loss": value.detach()}, 1 / config.accumulate)
+            journal.add({"gradient": nn.utils.clip_grad_norm_(task.model.parameters(), config.clip)})
+            state.advance(rate)
+            logged, stopped = state.step % config.log_every == 0, stopping()
+            saved = stopped or state.step % config.save_every == 0 or state.step == config.steps
+            if (logged or saved) and not journal.finite():
+                raise NurieError(
+                    f"Training went astray before step {state.step}: the loss is no number any more.",
+                    "The last checkpoint is good; go on from it with a smaller learning rate.",
+                    code="diverged",
+                )
+            if logged:
+                journal.write(state.step, rate, config.batch)
+            if saved:
                 state.save(checkpoint, settings)
+            if stopped:
+                raise Cancelled(
+                    f"Training stopped at step {state.step} of {config.steps}.", "The same command goes on from there."
+                )

@@ -10,14 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from nurie.model.matcher import Matcher
-from nurie.training.loop import Batch, LoopConfig, run
+from nurie.training.loop import Batch, LoopConfig, Task, run
+from nurie.training.pack import open_pack
 from nurie.training.pairs import CELL, Pairs
 
 
@@ -30,8 +30,7 @@ class MatchingPairs(Dataset[Batch]):
 
     def __getitem__(self, index: int) -> Batch:
         if self.pairs is None:
-            cv2.setNumThreads(1)
-            self.pairs = Pairs(self.folder, self.seed)
+            self.pairs = Pairs(self.folder, self.seed)  # here, since every worker maps the pack itself
         solid = index % 5 < 2
         kinds = {"3d": 1.0} if solid else {"drawn": 0.4, "vector": 0.4, "icon": 0.1, "3d": 0.1}
         pair = self.pairs.sample(index, self.size, kinds=kinds, self_share=0.1 if solid else 1.0, recolour=0.6)
@@ -42,9 +41,12 @@ class MatchingPairs(Dataset[Batch]):
         }
 
 
-def matching_loss(log_p: Tensor, matches: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """``log_p`` (B, N, N + 1) of :class:`Matcher`; ``matches`` (B, h, w, 2) of :class:`nurie.training.pairs.Pair`."""
-    batch, height, width, _ = matches.shape
+def matching_loss(log_p: Tensor, matches: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    """``log_p`` (B, N, N + 1) of :class:`Matcher`; ``matches`` (B, h, w, 2) of :class:`nurie.training.pairs.Pair`.
+
+    Cells whose partner is not known count for nothing. The figures hold both parts and PCK at 5 and 10 % of the canvas.
+    """
+    _, height, width, _ = matches.shape
     matches = matches.flatten(1, 2)
     known = (matches[..., 0] >= 0) & (matches[..., 1] >= 0)
     nobody = (matches[..., 0] == -1) & (matches[..., 1] == -1)
@@ -63,10 +65,10 @@ def matching_loss(log_p: Tensor, matches: Tensor) -> tuple[Tensor, dict[str, flo
         best = log_p[..., :-1].argmax(dim=2)
         at = torch.stack([(best % width + 0.5) / width, (best // width + 0.5) / height], dim=2)
         error = (at - matches).norm(dim=2)
-        hits = {
-            f"pck{int(100 * r):02d}": float(((error < r) & known).sum() / known.sum().clamp(min=1)) for r in (0.05, 0.1)
+        figures = {
+            f"pck{int(100 * r):02d}": ((error < r) & known).sum() / known.sum().clamp(min=1) for r in (0.05, 0.1)
         }
-    return matched + 0.5 * unmatched, hits | {"match": float(matched.detach()), "nobody": float(unmatched.detach())}
+    return matched + 0.5 * unmatched, figures | {"match": matched.detach(), "nobody": unmatched.detach()}
 
 
 def to_unit(picture: Tensor) -> Tensor:
@@ -74,14 +76,20 @@ def to_unit(picture: Tensor) -> Tensor:
     return picture.float() / 127.5 - 1
 
 
-def train_matcher(pack: Path, out: Path, size: int, loop: LoopConfig, device: str = "cpu") -> None:
-    """Trains (or resumes) in ``out``; canvases of ``size`` pixels."""
+def matcher_task(pack: Path, size: int, loop: LoopConfig) -> Task:
+    """The matcher on canvases of ``size`` pixels, a multiple of 16; InputError when ``pack`` is none."""
+    open_pack(pack)
     torch.manual_seed(loop.seed)
-    model = Matcher().to(device)
+    model = Matcher()
 
-    def loss(batch: Batch, step: int) -> tuple[Tensor, dict[str, float]]:
+    def loss(batch: Batch, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         log_p = model(to_unit(batch["sketch"]), to_unit(batch["reference"]))
         return matching_loss(log_p.float(), batch["matches"])
 
     settings: dict[str, Any] = {"network": "matcher", "size": size, "cell": CELL, "model": asdict(model.config)}
-    run(model, MatchingPairs(pack, size, loop.seed), loss, loop, out, settings, torch.device(device))
+    return Task(model, MatchingPairs(pack, size, loop.seed), loss, settings)
+
+
+def train_matcher(pack: Path, out: Path, size: int, loop: LoopConfig, device: str = "cpu") -> None:
+    """Trains (or resumes) in ``out``."""
+    run(matcher_task(pack, size, loop), loop, out, torch.device(device))

@@ -1,0 +1,39 @@
+"""Command-line flags from the fields of a configuration dataclass, so that both always agree."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from nurie.protocol import UsageError
+
+Config = TypeVar("Config")
+
+
+def add_flags(parser: argparse.ArgumentParser, config: type[Any], prefix: str = "") -> None:
+    """A flag ``--[prefix-]name`` for every field, which is ``Annotated[int | float | bool, help]`` with a default."""
+    hints = get_type_hints(config, include_extras=True)
+    group = parser.add_argument_group(prefix or "loop")
+    for field in fields(config):
+        kind, text = get_args(hints[field.name])
+        options: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
+        if kind is not bool:
+            options["metavar"] = kind.__name__.upper()
+        help_text = f"{text} (default: {field.default})".replace("%", "%%")
+        group.add_argument(_flag(prefix, field.name), default=field.default, help=help_text, **options)
+
+
+def read_flags(parsed: argparse.Namespace, config: type[Config], prefix: str = "") -> Config:
+    """The configuration that the flags of :func:`add_flags` say; UsageError when it makes no sense."""
+    names = [field.name for field in fields(config)]  # type: ignore[arg-type]
+    try:
+        return config(**{name: getattr(parsed, _flag(prefix, name)[2:].replace("-", "_")) for name in names})
+    except ValueError as error:
+        raise UsageError(
+            f"The settings do not fit together: {error}.", "See --help for what each flag means."
+        ) from error
+
+
+def _flag(prefix: str, name: str) -> str:
+    return "--" + "-".join([*filter(None, [prefix]), *name.split("_")])

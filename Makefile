@@ -12,7 +12,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 # Elsewhere: make test TORCH='torch==2.13.0 --index-url ADDRESS-OF-A-CPU-BUILD-INDEX'
 TORCH  ?= torch==2.13.0
 
-SAMPLE ?= resources/samples/demo
+SAMPLE ?= resources/samples/princess
 OUT    ?= out/demo.png
 
 .DEFAULT_GOAL := help
@@ -44,7 +44,7 @@ setup-dev: $(VENV)/.dev
 
 demo: setup
 	@mkdir -p $(dir $(OUT))
-	$(BIN)/nurie colorize $(SAMPLE)/sketch.png --reference $(SAMPLE)/reference.png --engine onnx --output $(OUT)
+	$(BIN)/nurie colorize $(SAMPLE)/sketch.webp --reference $(SAMPLE)/reference.webp --engine onnx --output $(OUT)
 	@echo "The coloured drawing is $(abspath $(OUT))"
 
 test: lint types imports unit

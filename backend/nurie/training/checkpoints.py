@@ -36,7 +36,7 @@ def fingerprint(weights: Mapping[str, Tensor]) -> str:
     digest = hashlib.sha256()
     for name in sorted(weights):
         digest.update(name.encode())
-        digest.update(weights[name].contiguous().numpy().tobytes())
+        digest.update(weights[name].cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
 
 

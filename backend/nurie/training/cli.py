@@ -100,8 +100,8 @@ def _pack(parsed: Namespace) -> int:
 
 def _sheet(parsed: Namespace) -> int:
     from nurie.imaging.write import check_output, save_atomic
-    from nurie.training.pairs import CELL, Pairs
     from nurie.training.pair_sheet import contact_sheet
+    from nurie.training.pairs import CELL, Pairs
 
     if parsed.size < CELL or parsed.size % CELL or parsed.count < 1 or parsed.first < 0 or parsed.seed < 0:
         raise UsageError("The sheet needs a size that is a multiple of 8, one pair or more, and no negative number.")

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from nurie.imaging.evidence import Evidence, Match, evidence, match_cells
-from nurie.model.matcher import Matcher
-from nurie.training.checkpoints import fingerprint, load_ema
+from nurie.training.checkpoints import fingerprint
 from nurie.training.loader import Batch
 from nurie.training.pack import open_pack
 from nurie.training.pairs import Pair, Pairs
 from nurie.training.patch_shuffle import patches_a_side, shuffle_patches
+from nurie.training.train_matcher import load_matcher
 
 Array = NDArray[np.float32]
 
@@ -119,10 +119,8 @@ class Conditions(Dataset[Batch]):
         open_pack(pack)
         self.pack, self.config, self.seed, self.samples = pack, config, seed, samples
         # Read once: the file may be replaced while workers start, and all must see through the same matcher.
-        weights = load_ema(matcher)
-        self.matcher_fingerprint = fingerprint(weights)
-        self.matcher = Matcher().eval()
-        self.matcher.load_state_dict(weights)
+        self.matcher = load_matcher(matcher)
+        self.matcher_fingerprint = fingerprint(self.matcher.state_dict())
         self.pairs: Pairs | None = None
 
     @torch.no_grad()

@@ -118,11 +118,11 @@ def run(
     with stop_requested() as stopping:
         while state.step < config.steps:
             rate = learning_rate(config, state.step)
-            # Dropout; restored by the step, as the samples are.
-            torch.manual_seed(config.seed * 1_000_003 + state.step)
             state.optimizer.zero_grad(set_to_none=True)
-            for _ in range(config.accumulate):
+            for number in range(config.accumulate):
                 batch = next(stream)
+                # For dropout. After the batch: to start its workers, a loader draws from the same generator.
+                torch.manual_seed((config.seed << 40) + state.step * config.accumulate + number)
                 with torch.autocast(device.type, torch.bfloat16, enabled=config.bf16):
                     value, figures = task.loss(batch, state.step)
                 (value / config.accumulate).backward()  # type: ignore[no-untyped-call]

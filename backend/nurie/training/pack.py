@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,8 @@ def _rows(data: Path, items: list[dict[str, Any]], workers: int) -> Iterator[dic
     if workers < 2:
         yield from map(_pack_one, jobs)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    # Spawned: by now OpenCV may have threads, which a fork would tear.
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         yield from pool.map(_pack_one, jobs, chunksize=16)
 
 

@@ -6,6 +6,7 @@ bilinear weights of the true place in the four cells around it.
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from nurie.model.matcher import Matcher
+from nurie.model.matcher import Matcher, MatcherConfig
+from nurie.protocol import ModelError
+from nurie.training.checkpoints import load_ema, read_checkpoint
 from nurie.training.loop import Batch, LoopConfig, Task, run
 from nurie.training.pack import open_pack
 from nurie.training.pairs import CELL, Pairs
@@ -88,6 +91,17 @@ def matcher_task(pack: Path, size: int, loop: LoopConfig) -> Task:
 
     settings: dict[str, Any] = {"network": "matcher", "size": size, "cell": CELL, "model": asdict(model.config)}
     return Task(model, MatchingPairs(pack, size, loop.seed), loss, settings)
+
+
+def load_matcher(checkpoint: Path) -> Matcher:
+    """The averaged matcher of a run, in evaluation mode; ModelError when there is none in ``checkpoint``."""
+    weights, metadata = load_ema(checkpoint), read_checkpoint(checkpoint)[1]
+    try:
+        model = Matcher(MatcherConfig(**json.loads(metadata["settings"])["model"]))
+        model.load_state_dict(weights)
+    except (KeyError, TypeError, RuntimeError, ValueError) as error:
+        raise ModelError(f"The checkpoint {checkpoint} holds no matcher.", "Train one: nurie train matcher.") from error
+    return model.eval()
 
 
 def train_matcher(pack: Path, out: Path, size: int, loop: LoopConfig, device: str = "cpu") -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
 from fakes import pictures
@@ -16,6 +17,12 @@ from nurie.cli import delegate
 from nurie.cli import main as cli
 from nurie.cli.main import main
 from nurie.protocol import DeviceError, NurieError
+
+
+def opencv_out_of_memory() -> cv2.error:
+    error = cv2.error("Insufficient memory")
+    error.code = -4
+    return error
 
 
 @pytest.fixture
@@ -184,6 +191,7 @@ def test_a_wrong_setting_is_wrong_usage(
     [
         (KeyboardInterrupt(), 130, "cancelled"),
         (MemoryError(), 5, "out_of_memory"),
+        (opencv_out_of_memory(), 5, "out_of_memory"),
         (DeviceError("No card.", "Use --device cpu."), 5, "device"),
         (RuntimeError("two\nlines"), 1, "internal"),
     ],

@@ -16,6 +16,9 @@ from nurie.protocol import Cancelled, MemoryLimitError, NurieError, UsageError
 
 __all__ = ["build_parser", "main"]
 
+_CV_NO_MEMORY = -4
+"""What OpenCV's error carries as ``code`` when memory runs out; it knows no MemoryError."""
+
 
 def build_parser() -> Parser:
     """The whole command line; each command sets ``run``, a function of the parsed arguments giving the exit code."""
@@ -40,9 +43,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return report_failure(error, as_json=as_json)
     except KeyboardInterrupt:
         return report_failure(Cancelled("Cancelled; nothing was written."), as_json=as_json)
-    except MemoryError:
-        lack = MemoryLimitError("There is not enough memory for this drawing.", "Close other programs and try again.")
-        return report_failure(lack, as_json=as_json)
     except BrokenPipeError:
         # The reader of our output went away (``nurie models list | head``); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -63,6 +63,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _unexpected(error: Exception) -> NurieError:
+    if isinstance(error, MemoryError) or getattr(error, "code", None) == _CV_NO_MEMORY:
+        return MemoryLimitError("There is not enough memory for this.", "Close other programs, or scale the pictures.")
     if os.environ.get("NURIE_DEBUG"):
         traceback.print_exception(error)
     text = " ".join(str(error).split()) or "no further word"

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Placement, to_canvas
-from nurie.imaging.fullres import ink_pyramid, is_ground, openness
+from nurie.imaging.fullres import ink_pyramid, openness
+from nurie.imaging.ground import is_ground
 from nurie.imaging.lineart import LineArt
 
 __all__ = ["compose", "line_tint"]

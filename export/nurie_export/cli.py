@@ -8,6 +8,7 @@ from typing import Annotated
 
 import tyro
 
+from nurie.protocol import UsageError
 from nurie.sampling import Sampling
 
 __all__ = ["main"]
@@ -27,7 +28,11 @@ def weights(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8)
     """
     from nurie_export.weights import export_weights
 
-    export_weights(matcher, denoiser, out, Sampling(steps=steps))
+    try:
+        sampling = Sampling(steps=steps)
+    except ValueError as error:
+        raise UsageError(f"The {error}.") from error
+    export_weights(matcher, denoiser, out, sampling)
     print(f"{out}: {out.stat().st_size:,} bytes", flush=True)
     return 0
 

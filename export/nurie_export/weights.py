@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
@@ -17,7 +16,7 @@ from nurie.protocol import ModelError
 from nurie.runtime.description import Canvases, Description
 from nurie.runtime.torch_engine import build_networks
 from nurie.sampling import Sampling
-from nurie.training.checkpoints import load_ema
+from nurie.training import checkpoints
 
 __all__ = ["describe", "export_weights", "narrow", "read_checkpoint", "write_weights"]
 
@@ -27,17 +26,17 @@ def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[s
 
     ModelError when it is missing, damaged or another network's.
     """
+    stored, metadata = checkpoints.read_checkpoint(path)
+    averaged = {name.removeprefix("ema."): value for name, value in stored.items() if name.startswith("ema.")}
     try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
         settings: dict[str, Any] = json.loads(metadata["settings"])
         settings["step"] = int(metadata["step"])
-        tensors = load_ema(path)
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
-        raise ModelError(f"{path} is no checkpoint of a training run ({error}).") from error
-    if settings.get("network") != network or not tensors:
-        raise ModelError(f"{path} is a checkpoint of '{settings.get('network')}', not of '{network}'.")
-    return tensors, settings
+    except (ValueError, KeyError) as error:
+        raise ModelError(f"The file {path} is no training checkpoint.", "Name the one of a run's folder.") from error
+    if settings.get("network") != network:
+        found = settings.get("network")
+        raise ModelError(f"The checkpoint {path} is of a {found}, not of a {network}.", "Give each its own.")
+    return averaged, settings
 
 
 def describe(matcher: Mapping[str, Any], denoiser: Mapping[str, Any], sampling: Sampling) -> Description:
@@ -50,7 +49,7 @@ def describe(matcher: Mapping[str, Any], denoiser: Mapping[str, Any], sampling: 
         sampling=sampling,
         training={
             "matcher": {key: matcher[key] for key in ("step", "size", "loop") if key in matcher},
-            "denoiser": {key: denoiser[key] for key in ("step", "conditions", "loop") if key in denoiser},
+            "denoiser": {key: denoiser[key] for key in ("step", "conditions", "loop", "matcher") if key in denoiser},
         },
     )
 
@@ -88,7 +87,10 @@ def export_weights(matcher: Path, denoiser: Path, out: Path, sampling: Sampling)
     """Both checkpoints into one weights file; returns what it says of itself."""
     matcher_tensors, matcher_settings = read_checkpoint(matcher, "matcher")
     other_tensors, denoiser_settings = read_checkpoint(denoiser, "denoiser")
-    description = describe(matcher_settings, denoiser_settings, sampling)
+    try:
+        description = describe(matcher_settings, denoiser_settings, sampling)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"The settings in {matcher} and {denoiser} describe no model ({error}).") from error
     # The denoiser's run trains the reference U-Net too, each under its own name.
     tensors = {**{f"matcher.{name}": tensor for name, tensor in matcher_tensors.items()}, **other_tensors}
     write_weights(out, narrow(tensors), description)

@@ -62,7 +62,9 @@ def figure_mask(
         markers[(markers < 0) & (ink < 0.5) & beside_ground] = 1
     figure = np.where(markers == 1, 0, 255).astype(np.uint8)
     reach = 2 * math.ceil(1.5 / placement.scale) + 1
-    under_lines = cv2.min(cv2.dilate(figure, np.ones((reach, reach), np.uint8)), (ink * 255).astype(np.uint8))
+    # Only under full ink: the soft outer rim of a line is part ground, whose white must go on shining through.
+    full_ink = (np.clip(ink * 4 - 3, 0, 1) * 255).astype(np.uint8)
+    under_lines = cv2.min(cv2.dilate(figure, np.ones((reach, reach), np.uint8)), full_ink)
     return np.asarray(cv2.max(figure, under_lines), dtype=np.uint8)
 
 

@@ -131,4 +131,5 @@ class Matcher(nn.Module):
         query = F.normalize(of_sketch.flatten(2), dim=1).transpose(1, 2)
         key = F.normalize(of_photo.flatten(2), dim=1)
         scores = self.temperature.exp() * (query @ key)
-        return torch.cat([scores, nobody], dim=2).log_softmax(dim=2)
+        # float(): under bfloat16 autocast the logarithms of small probabilities would be steps.
+        return torch.cat([scores, nobody], dim=2).float().log_softmax(dim=2)

@@ -1,7 +1,8 @@
 """The training loop that every network here shares: AdamW, warm-up – plateau – decay, EMA, exact resume.
 
 Sample n is a pure function of (seed, n), and all that is random in a network of (seed, step), so a checkpoint's step
-alone restores the run: killed at any moment and started again, it ends in the same bytes.
+alone restores the run: killed at any moment and started again, it ends in the same bytes (on a CPU; a GPU adds up in
+no fixed order, and repeats itself only nearly).
 """
 
 from __future__ import annotations

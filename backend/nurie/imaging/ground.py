@@ -13,7 +13,7 @@ from nurie.imaging.canvas import Placement, from_canvas
 
 __all__ = ["CLEAR", "figure_mask", "is_edge", "is_ground", "strips"]
 
-NEAR_WHITE = 0.95
+NEAR_WHITE = 0.93
 """Smallest channel above which the model is taken to have painted paper."""
 CLEAR = 0.15
 """Ink below which a canvas pixel shows the model's colour and not a line's."""

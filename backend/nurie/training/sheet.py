@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,17 +16,16 @@ __all__ = ["make_sheet", "save_sheet"]
 
 CELL = 256
 CAPTION = 18
-ACROSS = 4
-"""Triples in one row of the sheet."""
 
 
 def make_sheet(scored: Sequence[Scored]) -> Image.Image:
-    """One strip per triple (sketch | reference | result | truth), captioned with its figures, four strips a row."""
-    rows = -(-len(scored) // ACROSS)
-    sheet = Image.new("RGB", (ACROSS * 4 * CELL, rows * (CELL + CAPTION)), (128, 128, 128))
+    """One strip per triple (sketch | reference | result | truth), captioned with its figures, up to four a row."""
+    across = max(1, min(4, round(math.sqrt(len(scored) / 4))))
+    rows = -(-len(scored) // across)
+    sheet = Image.new("RGB", (across * 4 * CELL, rows * (CELL + CAPTION)), (128, 128, 128))
     draw = ImageDraw.Draw(sheet)
     for index, one in enumerate(scored):
-        left, top = index % ACROSS * 4 * CELL, index // ACROSS * (CELL + CAPTION)
+        left, top = index % across * 4 * CELL, index // across * (CELL + CAPTION)
         caption = one.triple.id
         if RESULT in one.scores:
             found = one.scores[RESULT]

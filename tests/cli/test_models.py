@@ -86,6 +86,13 @@ def test_parameters_name_the_presets_there_are(capsys: pytest.CaptureFixture[str
     assert "There are: paper, compact" in capsys.readouterr().err
 
 
+def test_parameters_stand_beside_the_papers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "parameters", "paper"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    for total in ("8,304,256", "54,803,347", "104,145,030"):
+        assert any(row.split()[-3:] == [total, total, "equal"] for row in rows)
+
+
 def test_doctor_reports_what_really_runs(
     model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +41,14 @@ def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[s
 
 
 def describe(matcher: Mapping[str, Any], denoiser: Mapping[str, Any], sampling: Sampling) -> Description:
-    """The model's description from both runs' settings."""
+    """The model's description from both runs' settings; what its output stands for is the preset's to say."""
     seen = denoiser["conditions"]
+    preset = Preset.from_dict(denoiser["preset"])
     return Description(
-        preset=Preset.from_dict(denoiser["preset"]),
+        preset=preset,
         matcher={"kind": "cells", **matcher["model"]},
         canvases=Canvases(denoiser=seen["canvas"], matcher=seen["matcher"], reference=seen["reference"]),
-        sampling=sampling,
+        sampling=replace(sampling, prediction_type=preset.prediction_type),
         training={
             "matcher": {key: matcher[key] for key in ("step", "size", "loop") if key in matcher},
             "denoiser": {key: denoiser[key] for key in ("step", "conditions", "loop", "matcher") if key in denoiser},

@@ -1,7 +1,8 @@
 """Phase 1: trains the denoiser and the reference U-Net together (the paper's section 3, with model.md's recipe).
 
-v-prediction on a zero-terminal-SNR schedule. The task is nearly deterministic, so a good share of the samples sits at
-the last timestep, where the input is pure noise and one step must give the whole picture.
+A zero-terminal-SNR schedule, the preset's prediction type, and the loss always on x0. The task is nearly
+deterministic, so a good share of the samples sits at the last timestep, where the input is pure noise and one step
+must give the whole picture.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nurie.diffusion.parameterization import PredictionType, add_noise, to_x0
 from nurie.diffusion.schedule import make_schedule
 from nurie.model.denoising_unet import DenoisingUNet
 from nurie.model.presets import Preset
@@ -20,12 +22,14 @@ from nurie.model.reference_unet import ReferenceUNet, tokens
 from nurie.training.conditions import ConditionConfig, Conditions
 from nurie.training.loop import Batch, LoopConfig, Task, run
 
-LAST_SHARE = 0.4
+LAST_SHARE = 0.3
 """Share of the samples trained at the last timestep."""
 FIGURE = 0.94
 """A pixel whose smallest channel, in [-1, 1], is below it belongs to the figure, not to the white ground."""
 GAMMA = 5.0
 """Largest weight of the x0 error, min-SNR style (Hang et al. 2023), on SNR + 1, which v-prediction carries."""
+SAMPLE_WEIGHT = 4.0
+"""Weight of the x0 error, at every timestep, of a network that predicts x0: about the mean of the other's."""
 
 
 class Networks(nn.Module):
@@ -51,6 +55,13 @@ def x0_loss(estimate: Tensor, color: Tensor, weights: Tensor) -> Tensor:
     """
     error = estimate - color
     return ((error.square() + 0.2 * error.abs()) * weights).mean(dim=(1, 2, 3))
+
+
+def timestep_weight(kind: PredictionType, alpha_bar: Tensor) -> Tensor:
+    """Weight of the x0 error at alpha_bar (B,) -> (B,)."""
+    if kind == "sample":
+        return torch.full_like(alpha_bar, SAMPLE_WEIGHT)
+    return (1 / (1 - alpha_bar).clamp(min=1e-4)).clamp(max=GAMMA)
 
 
 def last_step_psnr(estimate: Tensor, color: Tensor, final: Tensor) -> Tensor:
@@ -89,15 +100,14 @@ def denoiser_task(
         final = torch.rand(len(color), generator=generator, device=color.device) < LAST_SHARE
         t = torch.where(final, last, t)
         alpha = alphas[t][:, None, None, None]
-        x_t = alpha.sqrt() * color + (1 - alpha).sqrt() * noise
+        x_t = add_noise(color, noise, alpha)
         known = tokens(model.reference(batch["reference"])) * batch["keep_reference"][:, None, None]
         lines = sketch.expand(-1, preset.denoiser.sketch_channels, -1, -1)
-        v = model.denoiser(x_t, t, lines, given[:, : preset.denoiser.evidence_channels], known).float()
-        estimate = alpha.sqrt() * x_t - (1 - alpha).sqrt() * v
+        output = model.denoiser(x_t, t, lines, given[:, : preset.denoiser.evidence_channels], known).float()
+        estimate = to_x0(preset.prediction_type, output, x_t, alpha)
         per_sample = x0_loss(estimate, color, pixel_weights(color, sketch))
-        snr_plus_one = 1 / (1 - alphas[t]).clamp(min=1e-4)
         figures = {"psnr_last": last_step_psnr(estimate.detach(), color, final)}
-        return (per_sample * snr_plus_one.clamp(max=GAMMA)).mean(), figures
+        return (per_sample * timestep_weight(preset.prediction_type, alphas[t])).mean(), figures
 
     settings: dict[str, Any] = {"network": "denoiser", "preset": preset.to_dict(), "conditions": asdict(conditions)}
     dataset = Conditions(pack, matcher, conditions, loop.seed, loop.steps * loop.batch)

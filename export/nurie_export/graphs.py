@@ -91,7 +91,7 @@ def graph(name: str, network: nn.Module, interface: Interface) -> onnx.ModelProt
         )
     if program is None:
         raise RuntimeError(f"PyTorch gave no graph of the {name}")
-    return _bare(program.model_proto)
+    return _named(_bare(program.model_proto), interface)
 
 
 class _Functional(nn.Module):
@@ -107,6 +107,15 @@ class _Functional(nn.Module):
     def forward(self, weights: list[Tensor], *inputs: Tensor) -> Tensor:
         result: Any = functional_call(self.held[0], dict(zip(self.weights, weights, strict=True)), inputs)
         return tokens(result) if self.tokenize else result
+
+
+def _named(model: onnx.ModelProto, interface: Interface) -> onnx.ModelProto:
+    """With the open dimensions' own names in place of the exporter's."""
+    for value in model.graph.input:
+        for axis, size in enumerate(interface.inputs.get(value.name, ())):
+            if isinstance(size, str):
+                value.type.tensor_type.shape.dim[axis].dim_param = size
+    return model
 
 
 def _bare(model: onnx.ModelProto) -> onnx.ModelProto:

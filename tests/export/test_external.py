@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -30,7 +31,7 @@ def weights(tmp_path: Path) -> Path:
 
 def test_locations_are_the_tensors_bytes(weights: Path) -> None:
     content = weights.read_bytes()
-    kinds: dict[int, type] = {TensorProto.FLOAT16: np.float16, TensorProto.FLOAT: np.float32}
+    kinds: dict[int, type[np.floating[Any]]] = {TensorProto.FLOAT16: np.float16, TensorProto.FLOAT: np.float32}
     with safe_open(weights, "np") as file:
         found = locations(weights)
         assert set(found) == set(file.keys())

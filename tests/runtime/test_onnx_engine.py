@@ -76,7 +76,7 @@ ImageDraw.Draw(sketch).ellipse((10, 10, 60, 60), outline=0, width=3)
 colorizer = load({str(small_model)!r}, engine="onnx", device="cpu")
 result = colorizer.colorize(sketch, Image.new("RGB", (50, 50), (200, 40, 40)), steps=1)
 assert result.image.size == (90, 70)
-sys.exit(", ".join({{"torch", "openvino", "onnx", "diffusers"}} & set(sys.modules)))
+sys.exit(", ".join({{"torch", "openvino", "onnx", "diffusers"}} & set(sys.modules)) or 0)
 """
     path = os.pathsep.join(entry for entry in sys.path if entry)
     done = subprocess.run(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import tyro
 
+from nurie.diffusion.parameterization import PredictionType
 from nurie.protocol import UsageError
 from nurie.sampling import Sampling
 
@@ -17,7 +18,9 @@ Out = Annotated[Path, tyro.conf.arg(aliases=["-o"], metavar="PATH")]
 Checkpoint = Annotated[Path, tyro.conf.arg(metavar="CHECKPOINT")]
 
 
-def weights(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8) -> int:
+def weights(
+    matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8, predicts: PredictionType | None = None
+) -> int:
     """Two training checkpoints into one weights file.
 
     Args:
@@ -25,6 +28,7 @@ def weights(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8)
         denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
         out: the weights file to write.
         steps: default number of sampling steps.
+        predicts: what the denoiser's output stands for, where its run did not note it.
     """
     from nurie_export.weights import export_weights
 
@@ -32,7 +36,7 @@ def weights(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8)
         sampling = Sampling(steps=steps)
     except ValueError as error:
         raise UsageError(f"The {error}.") from error
-    export_weights(matcher, denoiser, out, sampling)
+    export_weights(matcher, denoiser, out, sampling, predicts)
     print(f"{out}: {out.stat().st_size:,} bytes", flush=True)
     return 0
 
@@ -50,7 +54,9 @@ def graphs(weights: Path) -> int:
     return 0
 
 
-def everything(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8) -> int:
+def everything(
+    matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8, predicts: PredictionType | None = None
+) -> int:
     """Weights, graphs, manifest and parity: a model's whole folder.
 
     Args:
@@ -58,9 +64,10 @@ def everything(matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int =
         denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
         out: the folder; its name is the model's.
         steps: default number of sampling steps.
+        predicts: what the denoiser's output stands for, where its run did not note it.
     """
     path = out / f"{out.resolve().name}.safetensors"
-    return weights(matcher, denoiser, path, steps) or graphs(path)
+    return weights(matcher, denoiser, path, steps, predicts) or graphs(path)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
+from nurie.diffusion.parameterization import PredictionType
 from nurie.model.presets import Preset
 from nurie.protocol import ModelError
 from nurie.runtime.description import Canvases, Description
@@ -40,10 +41,21 @@ def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[s
     return averaged, settings
 
 
-def describe(matcher: Mapping[str, Any], denoiser: Mapping[str, Any], sampling: Sampling) -> Description:
-    """The model's description from both runs' settings; what its output stands for is the preset's to say."""
+def describe(
+    matcher: Mapping[str, Any], denoiser: Mapping[str, Any], sampling: Sampling, predicts: PredictionType | None = None
+) -> Description:
+    """The model's description from both runs' settings.
+
+    What the denoiser's output stands for is its run's to say; ``predicts`` says it for a run that did not note it.
+    """
     seen = denoiser["conditions"]
-    preset = Preset.from_dict(denoiser["preset"])
+    noted = denoiser["preset"].get("prediction_type")
+    if noted is None and predicts is None:
+        # The preset's default would be a guess, and a wrong one gives noise.
+        raise ModelError("The denoiser's run did not note what it predicts.", "Say it with --predicts.")
+    if noted is not None and predicts not in (None, noted):
+        raise ModelError(f"The denoiser was trained to predict {noted}, not {predicts}.", "Leave --predicts out.")
+    preset = Preset.from_dict({**denoiser["preset"], "prediction_type": noted or predicts})
     return Description(
         preset=preset,
         matcher={"kind": "cells", **matcher["model"]},
@@ -85,12 +97,14 @@ def write_weights(path: Path, tensors: Mapping[str, Tensor], description: Descri
     temporary.replace(path)
 
 
-def export_weights(matcher: Path, denoiser: Path, out: Path, sampling: Sampling) -> Description:
-    """Both checkpoints into one weights file; returns what it says of itself."""
+def export_weights(
+    matcher: Path, denoiser: Path, out: Path, sampling: Sampling, predicts: PredictionType | None = None
+) -> Description:
+    """Both checkpoints into one weights file; returns what it says of itself. ``predicts``: see ``describe``."""
     matcher_tensors, matcher_settings = read_checkpoint(matcher, "matcher")
     other_tensors, denoiser_settings = read_checkpoint(denoiser, "denoiser")
     try:
-        description = describe(matcher_settings, denoiser_settings, sampling)
+        description = describe(matcher_settings, denoiser_settings, sampling, predicts)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The settings in {matcher} and {denoiser} describe no model ({error}).") from error
     # The denoiser's run trains the reference U-Net too, each under its own name.

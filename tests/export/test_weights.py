@@ -11,10 +11,11 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from fakes import models
+from nurie.diffusion.parameterization import PredictionType
 from nurie.protocol import ModelError
 from nurie.runtime.description import read_description
 from nurie.sampling import Sampling
-from nurie_export.weights import export_weights, narrow
+from nurie_export.weights import describe, export_weights, narrow
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ def test_round_trip(tmp_path: Path) -> None:
     out = tmp_path / "out" / "m.safetensors"
     description = export_weights(*models.checkpoints(tmp_path), out, Sampling(steps=3, sampler="dpmpp_2m"))
     assert read_description(out) == description
-    assert description.sampling == Sampling(steps=3, sampler="dpmpp_2m")
+    assert description.sampling == Sampling(steps=3, sampler="dpmpp_2m", prediction_type="sample")
     assert description.training["denoiser"]["step"] == 0
     assert replace(description, sampling=models.SAMPLING, training={}) == models.describe()
     expected = models.networks(models.describe()).state_dict()
@@ -48,6 +49,21 @@ def test_the_two_checkpoints_may_not_be_swapped(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"denoiser\.safetensors is of a denoiser, not of a matcher"):
         export_weights(denoiser, matcher, tmp_path / "m.safetensors", Sampling())
     assert not (tmp_path / "m.safetensors").exists()
+
+
+def test_what_the_denoiser_predicts_is_never_guessed() -> None:
+    small = models.describe()
+    matcher = {"model": {key: value for key, value in small.matcher.items() if key != "kind"}}
+    denoiser = {"preset": small.preset.to_dict(), "conditions": {"canvas": 64, "matcher": 48, "reference": 32}}
+    kinds: tuple[PredictionType | None, ...] = (None, "sample")
+    for predicts in kinds:
+        assert replace(describe(matcher, denoiser, Sampling(steps=3), predicts), training={}) == small
+    with pytest.raises(ModelError, match="trained to predict sample, not epsilon"):
+        describe(matcher, denoiser, Sampling(), "epsilon")
+    del denoiser["preset"]["prediction_type"]
+    assert replace(describe(matcher, denoiser, Sampling(steps=3), "sample"), training={}) == small
+    with pytest.raises(ModelError, match="did not note what it predicts"):
+        describe(matcher, denoiser, Sampling())
 
 
 @pytest.mark.parametrize("metadata", [None, {"settings": "{"}, {"step": "3"}, {"settings": "{}", "step": "x"}])

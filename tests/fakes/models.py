@@ -21,7 +21,7 @@ from nurie_export.weights import narrow, write_weights
 
 __all__ = ["SAMPLING", "checkpoints", "compact", "describe", "networks", "write_folder"]
 
-SAMPLING = Sampling(steps=3)
+SAMPLING = Sampling(steps=3, prediction_type="sample")
 
 
 def describe() -> Description:
@@ -63,7 +63,7 @@ def describe() -> Description:
     )
     matcher = MatcherConfig(stem=8, width=16, dim=16, layers=1, heads=2, descriptor=16)
     return Description(
-        preset=Preset("small", 64, reference, denoiser),
+        preset=Preset("small", 64, reference, denoiser, prediction_type="sample"),
         matcher={"kind": "cells", **asdict(matcher)},
         canvases=Canvases(denoiser=64, matcher=48, reference=32),
         sampling=SAMPLING,
@@ -133,5 +133,5 @@ def compact() -> Description:
         preset=preset("compact"),
         matcher={"kind": "cells", **asdict(MatcherConfig())},
         canvases=Canvases(denoiser=256, matcher=192, reference=128),
-        sampling=Sampling(),
+        sampling=Sampling(prediction_type="sample"),
     )

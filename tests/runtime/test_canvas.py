@@ -57,7 +57,7 @@ def test_every_network_sees_its_own_canvas() -> None:
 
 
 def test_the_papers_networks_take_the_sketch_as_rgb_and_no_confidence() -> None:
-    engine = Noting(replace(models.describe(), preset=replace(preset("paper"), canvas=64)))
+    engine = Noting(replace(models.describe(), preset=replace(preset("paper"), prediction_type="sample")))
     engine.denoise(picture(3), 7, picture(1), picture(4), np.zeros((1, 9, 256), np.float32))
     assert engine.seen == [(1, 3, 64, 64), (1,), (1, 3, 64, 64), (1, 3, 64, 64), (1, 9, 256)]
 

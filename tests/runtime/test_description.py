@@ -22,8 +22,10 @@ from nurie.sampling import Sampling
     "description",
     [
         models.compact(),
-        replace(models.describe(), training={"denoiser": {"step": 3}}, sampling=Sampling(steps=2, evidence_scale=1.5)),
-        replace(models.compact(), preset=preset("paper"), matcher={"kind": "psc"}),
+        replace(
+            models.describe(), training={"denoiser": {"step": 3}}, sampling=replace(models.SAMPLING, evidence_scale=1.5)
+        ),
+        replace(models.compact(), preset=preset("paper"), sampling=Sampling(), matcher={"kind": "psc"}),
     ],
 )
 def test_round_trip(description: Description, tmp_path: Path) -> None:
@@ -63,6 +65,7 @@ def test_another_version_is_told_apart_from_damage(version: object, tmp_path: Pa
         {"sampling": {"steps": 0}},
         {"sampling": {"mood": "good"}},
         {"sampling": {"prediction_type": "w"}},
+        {"sampling": {"prediction_type": "epsilon"}},
     ],
 )
 def test_a_description_that_makes_no_sense(changes: dict[str, Any], tmp_path: Path) -> None:

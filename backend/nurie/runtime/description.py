@@ -50,6 +50,13 @@ class Description:
     sampling: Sampling
     training: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.sampling.prediction_type != self.preset.prediction_type:
+            raise ValueError(
+                f"the denoiser predicts {self.preset.prediction_type}, and would be sampled as if it predicted "
+                f"{self.sampling.prediction_type}"
+            )
+
     def to_metadata(self) -> dict[str, str]:
         """The safetensors metadata."""
         content = {

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from imaging.drawings import figure, figure_ink, on_paper
-from nurie.imaging.canvas import fit, to_canvas
-from nurie.imaging.compose import compose, line_tint
+from nurie.imaging.compose import compose
 from nurie.imaging.lineart import LineArt, read_line_art
 
 SHAPE = (120, 160)
@@ -67,41 +66,6 @@ def test_a_cut_out_figure_filled_with_white_does_not_hide_the_colour() -> None:
     assert np.all(image[INK == 1] == 0)
 
 
-@pytest.mark.parametrize("transparent", [False, True])
-def test_tinted_lines_are_shades_of_the_colour_and_black_where_nothing_is_painted(transparent: bool) -> None:
-    drawing = page()
-    if transparent:
-        rgba = np.dstack([np.zeros((*SHAPE, 3), np.uint8), (INK * 255).astype(np.uint8)])
-        drawing = read_line_art(Image.fromarray(rgba))
-    color = layer((200, 100, 40))
-    color[:, :80, 3] = 0
-    image = compose(color, drawing, tint=0.4)
-    lines = INK == 1
-    assert np.all(image[:, :80][lines[:, :80]] == 0)
-    assert np.abs(image[:, 80:][lines[:, 80:]].astype(int) - (80, 40, 16)).max() <= 2
-    assert np.all(image[:, 80:][INK[:, 80:] == 0] == (200, 100, 40))
-
-
-@pytest.mark.parametrize("truth", [0.0, 0.2, 0.4])
-def test_the_tint_of_a_picture_is_found_again(truth: float) -> None:
-    drawing = page()
-    placement = fit(drawing.box, 64)
-    ink = INK[..., None]
-    lined = figure(SHAPE) * (1 - ink * (1 - truth))
-    small = to_canvas(lined.astype(np.float32), placement, fill=1.0)
-    assert line_tint(small, drawing, placement) == pytest.approx(truth, abs=0.1)
-
-
-def test_the_tint_has_a_limit_and_needs_colour() -> None:
-    drawing = page()
-    placement = fit(drawing.box, 64)
-    flat = to_canvas(figure(SHAPE), placement, fill=1.0)
-    assert line_tint(flat, drawing, placement, most=0.3) == 0.3
-    assert line_tint(np.zeros((64, 64, 3), np.float32), drawing, placement) == 0
-
-
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="does not fit"):
         compose(np.zeros((10, 10, 4), np.uint8), page())
-    with pytest.raises(ValueError, match="from 0 to 1"):
-        compose(layer((0, 0, 0)), page(), tint=1.5)

@@ -15,6 +15,9 @@ from nurie.diffusion.parameterization import PredictionType
 from nurie.protocol import ModelError
 from nurie.runtime.description import read_description
 from nurie.sampling import Sampling
+from nurie.training.checkpoints import load_ema, starting_weights
+from nurie.training.train_denoiser import Networks
+from nurie.training.train_matcher import load_matcher
 from nurie_export.weights import describe, export_weights, narrow
 
 
@@ -35,6 +38,22 @@ def test_round_trip(tmp_path: Path) -> None:
         assert stored[name].dtype == (torch.float16 if tensor.ndim > 1 else torch.float32)
         assert torch.equal(stored[name], tensor.to(stored[name].dtype)), name
     assert any(tensor.ndim > 1 and tensor.abs().max() > 0.1 for tensor in expected.values())
+
+
+def test_training_starts_from_a_shipped_model(tmp_path: Path) -> None:
+    """As from the checkpoints it was made of, but for the rounding to float16; another network is refused."""
+    shipped = tmp_path / "m.safetensors"
+    checkpoints = models.checkpoints(tmp_path)
+    description = export_weights(*checkpoints, shipped, Sampling())
+    expected = load_matcher(checkpoints[0]).state_dict()
+    for name, tensor in load_matcher(shipped).state_dict().items():
+        assert tensor.dtype == expected[name].dtype
+        torch.testing.assert_close(tensor, expected[name], rtol=1e-3, atol=1e-6)
+    both = Networks(description.preset)
+    start = starting_weights(shipped, both.state_dict())
+    torch.testing.assert_close(start, load_ema(checkpoints[1]), rtol=1e-3, atol=1e-6)
+    with pytest.raises(ModelError, match="does not hold this network"):
+        starting_weights(shipped, torch.nn.Linear(2, 2).state_dict())
 
 
 def test_same_checkpoints_same_bytes(tmp_path: Path) -> None:

@@ -21,6 +21,20 @@ def load_ema(path: Path) -> dict[str, Tensor]:
     return weights
 
 
+def starting_weights(path: Path, expected: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Weights to begin with for a network whose state is ``expected``: a run's averaged ones, or a shipped model's.
+
+    A shipped model is float16 in part and lacks the counters of its norms: types are widened, counters stay as they
+    are in ``expected``. ModelError when ``path`` does not hold this network.
+    """
+    tensors = read_checkpoint(path)[0]
+    needed = [name for name, value in expected.items() if value.dtype.is_floating_point]
+    for prefix in ("ema.", "", "matcher."):
+        if all(prefix + name in tensors and tensors[prefix + name].shape == expected[name].shape for name in needed):
+            return {name: tensors.get(prefix + name, old).to(old.dtype) for name, old in expected.items()}
+    raise ModelError(f"The file {path} does not hold this network.", "Name a checkpoint or model of the same preset.")
+
+
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """All tensors and the metadata of a safetensors file; ModelError when it is missing or damaged."""
     try:

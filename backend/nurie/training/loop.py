@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils.data import Dataset
 
 from nurie.protocol import Cancelled, NurieError
-from nurie.training.checkpoints import differences, load_ema
+from nurie.training.checkpoints import differences, starting_weights
 from nurie.training.journal import Journal
 from nurie.training.loader import Batch, batches
 from nurie.training.state import TrainState
@@ -102,7 +102,7 @@ def run(
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.safetensors"
     if init is not None and not checkpoint.exists():
-        task.model.load_state_dict(load_ema(init))
+        task.model.load_state_dict(starting_weights(init, task.model.state_dict()))
     rates = {"learning_rate": config.learning_rate, "weight_decay": config.weight_decay}
     state = TrainState(task.model, **rates, ema=config.ema)
     if checkpoint.exists():

@@ -18,7 +18,8 @@ from torch.utils.data import Dataset
 
 from nurie.model.matcher import Matcher, MatcherConfig
 from nurie.protocol import ModelError
-from nurie.training.checkpoints import load_ema, read_checkpoint
+from nurie.runtime.description import METADATA_KEY, Description
+from nurie.training.checkpoints import read_checkpoint, starting_weights
 from nurie.training.loop import Batch, LoopConfig, Task, run
 from nurie.training.pack import open_pack
 from nurie.training.pairs import CELL, Pairs
@@ -94,11 +95,16 @@ def matcher_task(pack: Path, size: int, loop: LoopConfig) -> Task:
 
 
 def load_matcher(checkpoint: Path) -> Matcher:
-    """The averaged matcher of a run, in evaluation mode; ModelError when there is none in ``checkpoint``."""
-    weights, metadata = load_ema(checkpoint), read_checkpoint(checkpoint)[1]
+    """The matcher of a run (averaged) or of a shipped model, in evaluation mode; ModelError when there is none."""
+    metadata = read_checkpoint(checkpoint)[1]
     try:
-        model = Matcher(MatcherConfig(**json.loads(metadata["settings"])["model"]))
-        model.load_state_dict(weights)
+        if METADATA_KEY in metadata:
+            config = dict(Description.from_metadata(metadata, str(checkpoint)).matcher)
+            config.pop("kind")
+        else:
+            config = json.loads(metadata["settings"])["model"]
+        model = Matcher(MatcherConfig(**config))
+        model.load_state_dict(starting_weights(checkpoint, model.state_dict()))
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
         raise ModelError(f"The checkpoint {checkpoint} holds no matcher.", "Train one: nurie train matcher.") from error
     return model.eval()

@@ -93,9 +93,9 @@ class Colorizer:
         with clock.stage("encode"):
             tokens = np.concatenate([self.engine.encode_reference(picture) for picture in pictures], axis=1)
         with clock.stage("warp"):
-            warped = merge(
-                [evidence(self.engine.match(lines, picture), picture[0].transpose(1, 2, 0)) for picture in pictures]
-            )
+            # A mirrored reference is another reference for free: what faces the other way may match better in it.
+            seen = [view for picture in pictures for view in (picture, np.ascontiguousarray(picture[..., ::-1]))]
+            warped = merge([evidence(self.engine.match(lines, view), view[0].transpose(1, 2, 0)) for view in seen])
         with clock.stage("denoise"):
             conditions = Conditions(lines, _evidence_channels(warped), tokens)
             painted = sample(

@@ -19,7 +19,13 @@ Checkpoint = Annotated[Path, tyro.conf.arg(metavar="CHECKPOINT")]
 
 
 def weights(
-    matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8, predicts: PredictionType | None = None
+    matcher: Checkpoint,
+    denoiser: Checkpoint,
+    out: Out,
+    steps: int = 8,
+    predicts: PredictionType | None = None,
+    canvas: int | None = None,
+    matcher_canvas: int | None = None,
 ) -> int:
     """Two training checkpoints into one weights file.
 
@@ -29,6 +35,8 @@ def weights(
         out: the weights file to write.
         steps: default number of sampling steps.
         predicts: what the denoiser's output stands for, where its run did not note it.
+        canvas: side in pixels of the denoiser's canvas, where it shall not be that of training.
+        matcher_canvas: the same for the matcher's.
     """
     from nurie_export.weights import export_weights
 
@@ -36,7 +44,9 @@ def weights(
         sampling = Sampling(steps=steps)
     except ValueError as error:
         raise UsageError(f"The {error}.") from error
-    export_weights(matcher, denoiser, out, sampling, predicts)
+    given = {"denoiser": canvas, "matcher": matcher_canvas}
+    sides = {name: side for name, side in given.items() if side is not None}
+    export_weights(matcher, denoiser, out, sampling, predicts, sides)
     print(f"{out}: {out.stat().st_size:,} bytes", flush=True)
     return 0
 
@@ -55,7 +65,13 @@ def graphs(weights: Path) -> int:
 
 
 def everything(
-    matcher: Checkpoint, denoiser: Checkpoint, out: Out, steps: int = 8, predicts: PredictionType | None = None
+    matcher: Checkpoint,
+    denoiser: Checkpoint,
+    out: Out,
+    steps: int = 8,
+    predicts: PredictionType | None = None,
+    canvas: int | None = None,
+    matcher_canvas: int | None = None,
 ) -> int:
     """Weights, graphs, manifest and parity: a model's whole folder.
 
@@ -65,9 +81,11 @@ def everything(
         out: the folder; its name is the model's.
         steps: default number of sampling steps.
         predicts: what the denoiser's output stands for, where its run did not note it.
+        canvas: side in pixels of the denoiser's canvas, where it shall not be that of training.
+        matcher_canvas: the same for the matcher's.
     """
     path = out / f"{out.resolve().name}.safetensors"
-    return weights(matcher, denoiser, path, steps, predicts) or graphs(path)
+    return weights(matcher, denoiser, path, steps, predicts, canvas, matcher_canvas) or graphs(path)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -42,11 +42,16 @@ def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[s
 
 
 def describe(
-    matcher: Mapping[str, Any], denoiser: Mapping[str, Any], sampling: Sampling, predicts: PredictionType | None = None
+    matcher: Mapping[str, Any],
+    denoiser: Mapping[str, Any],
+    sampling: Sampling,
+    predicts: PredictionType | None = None,
+    sides: Mapping[str, int] | None = None,
 ) -> Description:
     """The model's description from both runs' settings.
 
     What the denoiser's output stands for is its run's to say; ``predicts`` says it for a run that did not note it.
+    The canvases are those of training, but for ``sides`` (by network): convolutions work at other sizes as well.
     """
     seen = denoiser["conditions"]
     noted = denoiser["preset"].get("prediction_type")
@@ -55,11 +60,12 @@ def describe(
         raise ModelError("The denoiser's run did not note what it predicts.", "Say it with --predicts.")
     if noted is not None and predicts not in (None, noted):
         raise ModelError(f"The denoiser was trained to predict {noted}, not {predicts}.", "Leave --predicts out.")
+    trained = {"denoiser": seen["canvas"], "matcher": seen["matcher"], "reference": seen["reference"]}
     preset = Preset.from_dict({**denoiser["preset"], "prediction_type": noted or predicts})
     return Description(
         preset=preset,
         matcher={"kind": "cells", **matcher["model"]},
-        canvases=Canvases(denoiser=seen["canvas"], matcher=seen["matcher"], reference=seen["reference"]),
+        canvases=Canvases(**{**trained, **(sides or {})}),
         sampling=replace(sampling, prediction_type=preset.prediction_type),
         training={
             "matcher": {key: matcher[key] for key in ("step", "size", "loop") if key in matcher},
@@ -98,13 +104,18 @@ def write_weights(path: Path, tensors: Mapping[str, Tensor], description: Descri
 
 
 def export_weights(
-    matcher: Path, denoiser: Path, out: Path, sampling: Sampling, predicts: PredictionType | None = None
+    matcher: Path,
+    denoiser: Path,
+    out: Path,
+    sampling: Sampling,
+    predicts: PredictionType | None = None,
+    sides: Mapping[str, int] | None = None,
 ) -> Description:
-    """Both checkpoints into one weights file; returns what it says of itself. ``predicts``: see ``describe``."""
+    """Both checkpoints into one weights file; returns what it says of itself. ``predicts``, ``sides``: `describe`."""
     matcher_tensors, matcher_settings = read_checkpoint(matcher, "matcher")
     other_tensors, denoiser_settings = read_checkpoint(denoiser, "denoiser")
     try:
-        description = describe(matcher_settings, denoiser_settings, sampling, predicts)
+        description = describe(matcher_settings, denoiser_settings, sampling, predicts, sides)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The settings in {matcher} and {denoiser} describe no model ({error}).") from error
     # The denoiser's run trains the reference U-Net too, each under its own name.

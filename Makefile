@@ -35,7 +35,7 @@ $(VENV)/.light: $(VENV)/.made pyproject.toml
 $(VENV)/.dev: $(VENV)/.light pyproject.toml
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
 	$(PIP) install --quiet $(TORCH)
-	$(PIP) install --quiet --editable '.[cpu,openvino,train,export,eval]' --group dev
+	$(PIP) install --quiet --editable '.[cpu,train,export,eval]' --group dev
 	@touch $@
 
 setup: $(VENV)/.light

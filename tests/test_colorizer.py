@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from fakes import pictures
 from fakes.engine import FakeEngine
@@ -55,10 +56,10 @@ def test_the_result_has_the_sketchs_size(width: int, height: int) -> None:
 
 
 def test_several_references_give_all_tokens_and_the_best_evidence() -> None:
-    engine = FakeEngine(confidence=(0.3, 0.9))
+    engine = FakeEngine(confidence=(0.3, 0.3, 0.9, 0.9))  # each reference is matched as it is, then mirrored
     references = [pictures.reference(colour=ORANGE), pictures.reference(colour=BLUE)]
     result = Colorizer(engine).colorize(pictures.sketch(), references)
-    assert (engine.encoded, engine.matched, set(engine.tokens_seen)) == (2, 2, {8})
+    assert (engine.encoded, engine.matched, set(engine.tokens_seen)) == (2, 4, {8})
     # Evidence is mixed with the (grey) expected colour by confidence: .9 of blue.
     np.testing.assert_allclose(np.asarray(result.color)[80, 35, :3], np.array(BLUE) * 0.9 + 127.5 * 0.1, atol=12)
 
@@ -67,7 +68,17 @@ def test_the_networks_around_the_denoiser_run_once() -> None:
     engine = FakeEngine()
     result = Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), steps=7)
     assert result.steps == 7
-    assert (engine.encoded, engine.matched, len(engine.tokens_seen)) == (1, 1, 7)
+    assert (engine.encoded, engine.matched, len(engine.tokens_seen)) == (1, 2, 7)
+
+
+def test_a_reference_that_faces_the_other_way_is_mirrored() -> None:
+    """The more confident of the two views gives the evidence: here the mirrored one, whose left half is orange."""
+    halves = Image.new("RGB", (64, 64), BLUE)
+    halves.paste(ORANGE, (32, 0, 64, 64))
+    for confidence, left in (((0.9, 0.1), BLUE), ((0.1, 0.9), ORANGE)):
+        result = Colorizer(FakeEngine(confidence=confidence)).colorize(pictures.sketch(), halves)
+        painted = np.asarray(result.color)[80, 35, :3].astype(int)
+        assert abs(painted - left).sum() < abs(painted - (ORANGE if left == BLUE else BLUE)).sum()
 
 
 def test_guidance_calls_the_denoiser_without_conditions_too() -> None:

@@ -73,7 +73,7 @@ def _train_parser() -> Parser:
         command = commands.add_parser(name, help=what)
         command.add_argument("--pack", type=Path, required=True, help="what 'nurie data pack' made")
         command.add_argument("--out", type=Path, required=True, help="run folder: checkpoint, config, figures")
-        command.add_argument("--init", type=Path, help="begin with the weights of this checkpoint (averaged) or shipped model")
+        command.add_argument("--init", type=Path, help="begin with the weights of this checkpoint or model")
         command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
         command.add_argument(
             "--dry-run", action="store_true", help="show configuration, sizes and one batch; no training"

@@ -65,6 +65,7 @@ def _train_parser() -> Parser:
     from nurie.training.conditions import ConditionConfig
     from nurie.training.flags import add_flags
     from nurie.training.loop import LoopConfig
+    from nurie.training.train_denoiser import ObjectiveConfig
 
     parser = Parser(prog="nurie train", description="Train a network. To resume, run the same command again.")
     commands = parser.add_subparsers(dest="what", metavar="WHAT")
@@ -85,6 +86,7 @@ def _train_parser() -> Parser:
         else:
             command.add_argument("--matcher", type=Path, required=True, help="checkpoint of a trained matcher")
             add_flags(command, ConditionConfig, "condition")
+            add_flags(command, ObjectiveConfig, "objective")
         add_flags(command, LoopConfig)
         command.set_defaults(run=_train)
     return parser
@@ -138,9 +140,10 @@ def _task(parsed: Namespace, loop: LoopConfig, device: torch.device) -> Task:
         return matcher_task(parsed.pack, parsed.size, loop)
     from nurie.training.conditions import ConditionConfig
     from nurie.training.flags import read_flags
-    from nurie.training.train_denoiser import denoiser_task
+    from nurie.training.train_denoiser import ObjectiveConfig, denoiser_task
 
     conditions = read_flags(parsed, ConditionConfig, "condition")
+    objective = read_flags(parsed, ObjectiveConfig, "objective")
     chosen = preset(parsed.what)
     for side, stride in (
         (conditions.crop, chosen.denoiser.stride),
@@ -149,7 +152,7 @@ def _task(parsed: Namespace, loop: LoopConfig, device: torch.device) -> Task:
     ):
         if side % stride:
             raise UsageError(f"A side of {side} pixels does not suit the network.", f"Use a multiple of {stride}.")
-    return denoiser_task(chosen, parsed.pack, parsed.matcher, loop, conditions, device)
+    return denoiser_task(chosen, parsed.pack, parsed.matcher, loop, conditions, device, objective)
 
 
 def _torch_device(text: str) -> torch.device:

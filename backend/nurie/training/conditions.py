@@ -20,7 +20,7 @@ from nurie.imaging.evidence import Evidence, Match, evidence, match_cells
 from nurie.training.checkpoints import fingerprint
 from nurie.training.loader import Batch
 from nurie.training.pack import open_pack
-from nurie.training.pairs import Pair, Pairs
+from nurie.training.pairs import CELL, Pair, Pairs
 from nurie.training.patch_shuffle import patches_a_side, shuffle_patches
 from nurie.training.train_matcher import load_matcher
 
@@ -32,6 +32,7 @@ class ConditionConfig:
     """Sizes in pixels and chances in [0, 1]; ValueError on others. What is neither matched nor true has no evidence."""
 
     canvas: Annotated[int, "side of the canvas that pairs are drawn on"] = 256
+    largest: Annotated[int, "side of the largest canvas: each pair's is drawn between the two; 0 = canvas alone"] = 0
     crop: Annotated[int, "side of the square of it that is trained on"] = 192
     reference: Annotated[int, "side of the whole reference, as the reference network sees it"] = 128
     matcher: Annotated[int, "side of the canvas that the matcher sees"] = 192
@@ -47,10 +48,14 @@ class ConditionConfig:
         sizes = ("canvas", "crop", "reference", "matcher")
         for field in fields(self):
             value = getattr(self, field.name)
+            if field.name == "largest":
+                continue
             if value <= 0 if field.name in sizes else not 0 <= value <= 1:
                 raise ValueError(f"{field.name} must not be {value}")
         if self.crop > self.canvas:
             raise ValueError(f"a crop of {self.crop} does not fit on a canvas of {self.canvas}")
+        if self.largest and self.largest < self.canvas:
+            raise ValueError(f"the largest canvas, {self.largest}, is smaller than {self.canvas}")
         if self.matched + self.true > 1:
             raise ValueError("the chances of matched and true evidence add up to more than 1")
 
@@ -136,7 +141,8 @@ class Conditions(Dataset[Batch]):
             self.pairs = Pairs(self.pack, self.seed)  # here, since every worker maps the pack itself
         c = self.config
         rng = np.random.default_rng([self.seed, 1, index])
-        pair = self.pairs.sample(index, c.canvas, self_share=c.self_share, recolour=c.recolour)
+        canvas = int(rng.integers(c.canvas, max(c.canvas, c.largest) + 1)) // CELL * CELL
+        pair = self.pairs.sample(index, canvas, self_share=c.self_share, recolour=c.recolour)
         reference, color = unit(pair.reference), unit(pair.color)
         chance = rng.random()
         match = None
@@ -155,7 +161,7 @@ class Conditions(Dataset[Batch]):
         if rng.random() < c.shuffle:
             side = patches_a_side(min(1.0, index / self.samples))
             tokens_from = shuffle_patches(tokens_from[None], side, rng)[0]
-        top, left = rng.integers(0, c.canvas - c.crop + 1, 2)
+        top, left = rng.integers(0, canvas - c.crop + 1, 2)
         cut = (slice(top, top + c.crop), slice(left, left + c.crop))
         planes = [color[cut], unit(pair.sketch)[cut][..., None], given.rgb[cut], given.confidence[cut][..., None]]
         stacked = np.ascontiguousarray(np.concatenate(planes, axis=2).transpose(2, 0, 1))

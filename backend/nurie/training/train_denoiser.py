@@ -1,15 +1,16 @@
-"""Phase 1: trains the denoiser and the reference U-Net together (the paper's section 3, with model.md's recipe).
+"""Trains the denoiser and the reference U-Net together (the paper's section 3, with model.md's recipe).
 
 A zero-terminal-SNR schedule, the preset's prediction type, and the loss always on x0. The task is nearly
 deterministic, so a good share of the samples sits at the last timestep, where the input is pure noise and one step
-must give the whole picture.
+must give the whole picture. Phase 1 mixes noise into the truth; phase 2 takes the share ``trajectory`` of its batches
+from the first steps of the network's own sampling (:mod:`nurie.training.trajectory`).
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
@@ -21,15 +22,28 @@ from nurie.model.presets import Preset
 from nurie.model.reference_unet import ReferenceUNet, tokens
 from nurie.training.conditions import ConditionConfig, Conditions
 from nurie.training.loop import Batch, LoopConfig, Task, run
+from nurie.training.trajectory import draw_timesteps, own_noisy
 
-LAST_SHARE = 0.3
-"""Share of the samples trained at the last timestep."""
 FIGURE = 0.94
 """A pixel whose smallest channel, in [-1, 1], is below it belongs to the figure, not to the white ground."""
 GAMMA = 5.0
 """Largest weight of the x0 error, min-SNR style (Hang et al. 2023), on SNR + 1, which v-prediction carries."""
 SAMPLE_WEIGHT = 4.0
 """Weight of the x0 error, at every timestep, of a network that predicts x0: about the mean of the other's."""
+
+
+@dataclass(frozen=True)
+class ObjectiveConfig:
+    """What is asked of the denoiser; shares in [0, 1], ValueError on others."""
+
+    last: Annotated[float, "share of phase 1's samples at the last timestep, pure noise"] = 0.3
+    trajectory: Annotated[float, "phase 2: share of batches that go on from steps the network took itself"] = 0.0
+    ground: Annotated[float, "weight of the white ground, beside the figure's 1"] = 0.25
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not 0 <= getattr(self, field.name) <= 1:
+                raise ValueError(f"{field.name} must not be {getattr(self, field.name)}")
 
 
 class Networks(nn.Module):
@@ -41,11 +55,11 @@ class Networks(nn.Module):
         self.denoiser = DenoisingUNet(preset.denoiser)
 
 
-def pixel_weights(color: Tensor, sketch: Tensor) -> Tensor:
-    """(B, 1, H, W): the figure counts fully, white ground a quarter, and pixels under ink, which lines cover, less."""
+def pixel_weights(color: Tensor, sketch: Tensor, ground: float) -> Tensor:
+    """(B, 1, H, W): the figure counts fully, white ``ground`` less, and so do pixels under ink, which lines cover."""
     figure = (color.amin(dim=1, keepdim=True) < FIGURE).float()
     ink = (0.5 - 0.5 * sketch).clamp(0, 1)
-    return (0.25 + 0.75 * figure) * (1 - 0.6 * ink)
+    return (ground + (1 - ground) * figure) * (1 - 0.6 * ink)
 
 
 def x0_loss(estimate: Tensor, color: Tensor, weights: Tensor) -> Tensor:
@@ -82,6 +96,7 @@ def denoiser_task(
     loop: LoopConfig,
     conditions: ConditionConfig,
     device: torch.device,
+    objective: ObjectiveConfig | None = None,
 ) -> Task:
     """Both networks of ``preset``, with evidence from the ``matcher`` of that checkpoint.
 
@@ -89,27 +104,40 @@ def denoiser_task(
     """
     torch.manual_seed(loop.seed)
     model = Networks(preset)
-    alphas = torch.tensor(make_schedule().alphas_cumprod, dtype=torch.float32, device=device)
+    objective = objective or ObjectiveConfig()
+    schedule, kind = make_schedule(), preset.prediction_type
+    alphas = torch.tensor(schedule.alphas_cumprod, dtype=torch.float32, device=device)
     last = len(alphas) - 1
 
     def loss(batch: Batch, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         color, sketch, given = batch["color"], batch["sketch"], batch["evidence"]
-        generator = torch.Generator(color.device).manual_seed(int(batch["noise_seed"][0]))
+        seed = int(batch["noise_seed"][0])
+        generator, host = torch.Generator(color.device).manual_seed(seed), torch.Generator().manual_seed(seed)
         noise = torch.randn(color.shape, generator=generator, device=color.device)
-        t = torch.randint(0, last, (len(color),), generator=generator, device=color.device)
-        final = torch.rand(len(color), generator=generator, device=color.device) < LAST_SHARE
-        t = torch.where(final, last, t)
-        alpha = alphas[t][:, None, None, None]
-        x_t = add_noise(color, noise, alpha)
         known = tokens(model.reference(batch["reference"])) * batch["keep_reference"][:, None, None]
         lines = sketch.expand(-1, preset.denoiser.sketch_channels, -1, -1)
-        output = model.denoiser(x_t, t, lines, given[:, : preset.denoiser.evidence_channels], known).float()
-        estimate = to_x0(preset.prediction_type, output, x_t, alpha)
-        per_sample = x0_loss(estimate, color, pixel_weights(color, sketch))
-        figures = {"psnr_last": last_step_psnr(estimate.detach(), color, final)}
-        return (per_sample * timestep_weight(preset.prediction_type, alphas[t])).mean(), figures
+        given = given[:, : preset.denoiser.evidence_channels]
+
+        def denoise(x: Tensor, t: Tensor) -> Tensor:
+            output: Tensor = model.denoiser(x, t, lines, given, known)
+            return output
+
+        if torch.rand((), generator=host) < objective.trajectory:
+            visited = draw_timesteps(seed)
+            x_t = own_noisy(denoise, noise, schedule, visited, kind)
+            t = torch.full((len(color),), visited[-1], device=color.device)
+        else:
+            t = torch.randint(0, last, (len(color),), generator=generator, device=color.device)
+            final = torch.rand(len(color), generator=generator, device=color.device) < objective.last
+            t = torch.where(final, last, t)
+            x_t = add_noise(color, noise, alphas[t][:, None, None, None])
+        estimate = to_x0(kind, denoise(x_t, t).float(), x_t, alphas[t][:, None, None, None])
+        per_sample = x0_loss(estimate, color, pixel_weights(color, sketch, objective.ground))
+        figures = {"psnr_last": last_step_psnr(estimate.detach(), color, t == last)}
+        return (per_sample * timestep_weight(kind, alphas[t])).mean(), figures
 
     settings: dict[str, Any] = {"network": "denoiser", "preset": preset.to_dict(), "conditions": asdict(conditions)}
+    settings["objective"] = asdict(objective)
     dataset = Conditions(pack, matcher, conditions, loop.seed, loop.steps * loop.batch)
     return Task(model, dataset, loss, settings | {"matcher": dataset.matcher_fingerprint})
 

@@ -133,11 +133,19 @@ def test_shuffling_moves_the_reference_and_nothing_else(pack_folder: Path, match
     assert moved
 
 
+def test_canvases_of_several_sizes_give_crops_of_one(pack_folder: Path, matcher_checkpoint: Path) -> None:
+    one = samples(pack_folder, matcher_checkpoint, CONDITIONS, 6)
+    several = samples(pack_folder, matcher_checkpoint, replace(CONDITIONS, largest=2 * CONDITIONS.canvas), 6)
+    assert {sample["color"].shape for sample in one} == {sample["color"].shape for sample in several}
+    assert any(not torch.equal(a["sketch"], b["sketch"]) for a, b in zip(one, several, strict=True))
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"crop": 300}, {"hints": 1.5}, {"hints": -0.1}, {"canvas": 0}, {"matched": 0.8, "true": 0.3}]
+    "wrong",
+    [{"crop": 300}, {"hints": 1.5}, {"hints": -0.1}, {"canvas": 0}, {"largest": 128}, {"matched": 0.8, "true": 0.3}],
 )
 def test_impossible_settings_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"must not be|does not fit|add up"):
+    with pytest.raises(ValueError, match=r"must not be|does not fit|smaller|add up"):
         ConditionConfig(**wrong)  # type: ignore[arg-type]
 
 

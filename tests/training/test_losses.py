@@ -79,7 +79,7 @@ def test_the_figure_counts_more_than_paper_and_ink() -> None:
     color = torch.ones(1, 3, 1, 3)
     color[..., 0] = 0.2
     sketch = torch.tensor([[[[1.0, 1.0, -1.0]]]])
-    torch.testing.assert_close(pixel_weights(color, sketch)[0, 0, 0], torch.tensor([1.0, 0.25, 0.1]))
+    torch.testing.assert_close(pixel_weights(color, sketch, 0.25)[0, 0, 0], torch.tensor([1.0, 0.25, 0.1]))
 
 
 def test_x0_loss_is_zero_at_the_truth_only() -> None:

@@ -8,6 +8,7 @@ from where they led (the paper's missing second phase; only the last step is dif
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -43,7 +44,7 @@ def own_noisy(
     ``denoise`` takes x_t and the timesteps (B,) and gives the network's output.
     """
     x = noise
-    for now, then in zip(timesteps[:-1], timesteps[1:], strict=True):
+    for now, then in pairwise(timesteps):
         alpha = schedule.alpha_bar(now)
         output = denoise(x, torch.full((len(x),), now, device=x.device)).float()
         x0 = to_x0(kind, output, x, alpha).clamp(-1, 1)

@@ -18,17 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from nurie.cache import Cache, digest
 from nurie.device import parse_device
 from nurie.imaging.canvas import Placement, fit, ink_to_canvas
 from nurie.imaging.compose import compose
-from nurie.imaging.evidence import Evidence, evidence, merge
+from nurie.imaging.evidence import Evidence, Match, evidence, merge
 from nurie.imaging.fullres import upscale_color
+from nurie.imaging.hints import add_hints, hints_canvas
+from nurie.imaging.mask import apply_mask
 from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas
 from nurie.sampling import Conditions, sample
 
 if TYPE_CHECKING:
     from nurie.diffusion.samplers import StepInfo
     from nurie.imaging.load import Source
+    from nurie.imaging.points import Points
     from nurie.runtime.engine import Engine
 
 __all__ = ["Colorizer", "Result", "load"]
@@ -58,10 +62,14 @@ class Result:
 
 
 class Colorizer:
-    """One loaded model on one engine; made by ``load``."""
+    """One loaded model on one engine; made by ``load``.
 
-    def __init__(self, engine: Engine, *, load_seconds: float = 0.0) -> None:
+    ``cache`` keeps reference tokens and matches from one call to the next, which then skips what it needs again.
+    """
+
+    def __init__(self, engine: Engine, *, load_seconds: float = 0.0, cache: Cache | None = None) -> None:
         self.engine = engine
+        self.cache = Cache() if cache is None else cache
         self._load_seconds = load_seconds
 
     def colorize(
@@ -72,17 +80,27 @@ class Colorizer:
         seed: int = 0,
         guidance: float | None = None,
         callback: Callable[[StepInfo], None] | None = None,
+        *,
+        hints: Source | None = None,
+        points: Points = (),
+        mask: Source | None = None,
     ) -> Result:
-        """Colour a drawing (paths or PIL images of any size; or ``Inputs`` read before, without references).
+        """Colour a drawing (paths or PIL images of any size; or ``Inputs`` read before, and then nothing beside them).
 
         steps 1 to 100 and guidance 0 to 20 default to the model's own; the same inputs, seed, engine and device give
-        the same bytes. ``callback`` runs after each step and cancels by raising ``nurie.protocol.Cancelled``.
-        Raises UsageError for options out of range and InputError for a picture that cannot be used.
+        the same bytes. hints: strokes of colour on transparent ground, of the sketch's size. points: a JSON file or
+        pairs of places, ``{"sketch": [x, y], "reference": [x, y], "image": 0}`` in pixels. mask: of the sketch's size,
+        white where colour is wanted; the model still sees the whole drawing. ``callback`` runs after each step and
+        cancels by raising ``nurie.protocol.Cancelled``.
+        Raises UsageError for options out of range and InputError for a picture or a point that cannot be used.
         """
         check_options(steps, seed, guidance)
         clock = _Clock()
         with clock.stage("imaging"):
-            inputs = sketch if isinstance(sketch, Inputs) else read_inputs(sketch, references)
+            if isinstance(sketch, Inputs):
+                inputs = sketch
+            else:
+                inputs = read_inputs(sketch, references, hints=hints, points=points, mask=mask)
             size = self.engine.canvas_size
             placement = fit(inputs.sketch.box, size)
             lines = _sketch_canvas(inputs, placement)
@@ -91,11 +109,13 @@ class Colorizer:
         steps = sampling.steps if steps is None else steps
         scales = (sampling.reference_scale, sampling.evidence_scale) if guidance is None else (guidance, guidance)
         with clock.stage("encode"):
-            tokens = np.concatenate([self.engine.encode_reference(picture) for picture in pictures], axis=1)
+            tokens = np.concatenate([self.encode(picture) for picture in pictures], axis=1)
         with clock.stage("warp"):
             # A mirrored reference is another reference for free: what faces the other way may match better in it.
             seen = [view for picture in pictures for view in (picture, np.ascontiguousarray(picture[..., ::-1]))]
-            warped = merge([evidence(self.engine.match(lines, view), view[0].transpose(1, 2, 0)) for view in seen])
+            warped = merge([evidence(self.match(lines, view), view[0].transpose(1, 2, 0)) for view in seen])
+            if inputs.hints is not None:
+                warped = add_hints(warped, *hints_canvas(inputs.hints, placement))
         with clock.stage("denoise"):
             conditions = Conditions(lines, _evidence_channels(warped), tokens)
             painted = sample(
@@ -104,6 +124,8 @@ class Colorizer:
         with clock.stage("imaging"):
             small = (painted[0].transpose(1, 2, 0) + 1) / 2
             color = upscale_color(small, inputs.sketch, placement)
+            if inputs.mask is not None:
+                color = apply_mask(color, inputs.mask)
             image = compose(color, inputs.sketch)
         load_seconds, self._load_seconds = self._load_seconds, 0.0
         return Result(
@@ -117,6 +139,14 @@ class Colorizer:
             device=self.engine.device,
         )
 
+    def encode(self, picture: Floats) -> Floats:
+        """A reference canvas (1, 3, S, S) to its tokens (1, N, D); from the cache where it was seen before."""
+        return self.cache.get(f"tokens {digest(picture)}", lambda: self.engine.encode_reference(picture))
+
+    def match(self, lines: Floats, picture: Floats) -> Match:
+        """A sketch canvas (1, 1, S, S) on a reference canvas; from the cache where both were seen together before."""
+        return self.cache.get(f"match {digest(lines, picture)}", lambda: self.engine.match(lines, picture))
+
 
 def load(
     model: str | PathLike[str] = "compact",
@@ -124,10 +154,12 @@ def load(
     engine: str = "auto",
     device: str = "auto",
     models: Path | None = None,
+    cache: Cache | None = None,
 ) -> Colorizer:
     """Load a model (its name or the path of its weights) on an engine and a device.
 
-    ``auto`` takes the first engine that is installed and its best device; ``models`` is a folder of further models.
+    ``auto`` takes the first engine that is installed and its best device; ``models`` is a folder of further models;
+    ``cache`` replaces the Colorizer's own (64 MiB) and must serve no other model.
     ModelError: missing or damaged weights; DeviceError: an engine or a device that is not there - never another one in
     its place; UsageError: a name that is none.
     """
@@ -136,7 +168,7 @@ def load(
 
     started = time.perf_counter()
     loaded = load_engine(fspath(model), engine, chosen, models=models)
-    return Colorizer(loaded, load_seconds=time.perf_counter() - started)
+    return Colorizer(loaded, load_seconds=time.perf_counter() - started, cache=cache)
 
 
 def _sketch_canvas(inputs: Inputs, placement: Placement) -> Floats:

@@ -1,4 +1,4 @@
-"""A job's inputs: the drawing and its references, opened and checked before any model is loaded."""
+"""A job's inputs: drawing, references and the artist's controls, opened and checked before any model is loaded."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nurie.imaging.canvas import fit, picture_box, to_canvas
+from nurie.imaging.canvas import Placement, fit, picture_box, to_canvas
+from nurie.imaging.hints import Hints, read_hints
 from nurie.imaging.lineart import LineArt, read_line_art
 from nurie.imaging.load import Source, open_image
+from nurie.imaging.mask import read_mask
+from nurie.imaging.points import PointPair, Points, check_points, read_points
 from nurie.protocol import InputError, UsageError
 
-__all__ = ["MAX_STEPS", "Inputs", "check_options", "read_inputs", "reference_canvas"]
+__all__ = ["MAX_STEPS", "Inputs", "check_options", "read_inputs", "reference_canvas", "reference_placement"]
 
 MAX_STEPS = 100
 _MAX_GUIDANCE = 20.0
@@ -25,10 +28,18 @@ _MAX_GUIDANCE = 20.0
 
 @dataclass(frozen=True)
 class Inputs:
-    """The drawing, analysed, and the references as 8-bit sRGB images, mode RGB or RGBA."""
+    """The drawing, analysed; the references as 8-bit sRGB images, mode RGB or RGBA; the artist's controls.
+
+    hints: uint8 RGBA (H, W, 4) of the drawing's size, strokes on transparent ground; None without any.
+    points: pairs of places, in pixels of the drawing and of the reference that each names.
+    mask: uint8 (H, W), 255 where colour is wanted; None when it is wanted everywhere.
+    """
 
     sketch: LineArt
     references: tuple[Image.Image, ...]
+    hints: Hints | None = None
+    points: tuple[PointPair, ...] = ()
+    mask: NDArray[np.uint8] | None = None
 
 
 def check_options(steps: int | None, seed: int, guidance: float | None) -> None:
@@ -41,15 +52,37 @@ def check_options(steps: int | None, seed: int, guidance: float | None) -> None:
         raise UsageError(f"Guidance must be a number from 0 to {_MAX_GUIDANCE:g}, not {guidance}.")
 
 
-def read_inputs(sketch: Source, references: Source | Iterable[Source]) -> Inputs:
-    """Open and check everything. InputError names the picture that cannot be used; UsageError without a reference."""
+def read_inputs(
+    sketch: Source,
+    references: Source | Iterable[Source],
+    *,
+    hints: Source | None = None,
+    points: Points = (),
+    mask: Source | None = None,
+) -> Inputs:
+    """Open and check everything. InputError names what cannot be used, and why; UsageError without a reference."""
     if isinstance(references, (str, os.PathLike, Image.Image)):
         references = [references]
     sources = list(references)
     if not sources:
         raise UsageError("Colouring needs a reference image.", "Give at least one.")
     drawing = read_line_art(sketch)
-    return Inputs(drawing, tuple(_read_reference(source, drawing) for source in sources))
+    pictures = tuple(_read_reference(source, drawing) for source in sources)
+    pairs = read_points(points)
+    height, width = drawing.shape
+    check_points(pairs, (width, height), [picture.size for picture in pictures])
+    return Inputs(
+        drawing,
+        pictures,
+        hints=None if hints is None else read_hints(hints, drawing.shape),
+        points=pairs,
+        mask=None if mask is None else read_mask(mask, drawing.shape),
+    )
+
+
+def reference_placement(reference: Image.Image, size: int) -> Placement:
+    """The square of the reference that `reference_canvas` shows: its painted part, on a canvas of ``size``."""
+    return fit(picture_box(*_over_white(reference)), size)
 
 
 def reference_canvas(reference: Image.Image, size: int) -> NDArray[np.float32]:

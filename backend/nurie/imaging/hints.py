@@ -1,0 +1,67 @@
+"""Colour hints: the artist's own strokes, laid over the evidence at full confidence."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nurie.imaging.canvas import Placement, to_canvas
+from nurie.imaging.evidence import Evidence
+from nurie.imaging.load import Source, describe, open_image
+from nurie.protocol import InputError
+
+__all__ = ["Hints", "add_hints", "hints_canvas", "read_hints"]
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Hints = Bytes
+"""Strokes as RGBA (H, W, 4) of the drawing's size."""
+
+_STROKE = 128
+"""Opacity (of 255) from which a pixel is part of a stroke and not of its soft rim."""
+_COVERED = 0.1
+"""Share of a canvas pixel that strokes must cover to become a hint there: a thin pen's stroke counts too."""
+
+
+def read_hints(source: Source, shape: tuple[int, int]) -> Hints:
+    """Strokes on transparent ground for a drawing of ``shape`` (H, W): uint8 RGBA (H, W, 4).
+
+    InputError for what `open_image` refuses, for another size than the drawing's, for a picture without transparent
+    ground and for one without strokes.
+    """
+    image = open_image(source, "hints")
+    name = describe(source, "hints")
+    height, width = shape
+    if image.size != (width, height):
+        raise InputError(
+            f"{name}: the picture is {image.width} x {image.height} px, the sketch {width} x {height} px.",
+            "Paint the hints on a layer of the sketch's size.",
+        )
+    pixels = np.asarray(image)
+    if image.mode != "RGBA" or pixels[..., 3].min() >= _STROKE:
+        raise InputError(
+            f"{name}: the picture has no transparent ground.", "Paint the hints on an empty layer and save it as PNG."
+        )
+    if pixels[..., 3].max() < _STROKE:
+        raise InputError(f"{name}: there are no strokes.", "Paint some colour where it belongs, or leave --hints out.")
+    return pixels
+
+
+def hints_canvas(hints: Hints, placement: Placement) -> tuple[Floats, NDArray[np.bool_]]:
+    """Strokes on the canvas: their colours (S, S, 3) in [-1, 1] and where they lie (S, S).
+
+    A canvas pixel takes the mean colour of the strokes in it, by opacity; what is transparent adds no colour.
+    """
+    opacity = hints[..., 3]
+    cover: Floats = np.where(opacity >= _STROKE, opacity, 0).astype(np.float32) / np.float32(255)
+    share = to_canvas(cover, placement, fill=0)
+    # One channel after the other: four of an 8000 px drawing at once take a gigabyte.
+    sums = [to_canvas(np.asarray(hints[..., channel] * cover, np.float32), placement, fill=0) for channel in range(3)]
+    colors = np.dstack(sums) / np.maximum(share, 1e-6)[..., None] / np.float32(127.5) - 1
+    return colors.astype(np.float32), np.asarray(share >= _COVERED)
+
+
+def add_hints(found: Evidence, colors: Floats, there: NDArray[np.bool_]) -> Evidence:
+    """Evidence with the hinted pixels' colours at full confidence, all else as it was."""
+    rgb = np.where(there[..., None], colors, found.rgb).astype(np.float32)
+    return Evidence(rgb, np.where(there, np.float32(1), found.confidence).astype(np.float32))

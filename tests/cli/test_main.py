@@ -102,9 +102,6 @@ def test_wrong_usage_is_one_sentence_and_exit_2(
         (["--engine", "steam"], "'steam'"),
         (["--device", "gpu"], "'gpu' is not a device"),
         (["--style", "flats"], "--style is not part of this version"),
-        (["--hints", "h.png"], "--hints is not part of this version"),
-        (["--points", "p.json"], "--points is not part of this version"),
-        (["--mask", "m.png"], "--mask is not part of this version"),
     ],
 )
 def test_options_are_checked_first(

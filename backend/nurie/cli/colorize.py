@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["add_command"]
 
 # Part of the contract but not built yet: refused in one sentence rather than silently ignored.
-_LATER = {"style": "STYLE", "hints": "HINTS.png", "points": "POINTS.json", "mask": "MASK.png"}
+_LATER = {"style": "STYLE"}
+
+_CONTROLS = ("hints", "points", "mask")
 
 
 def add_command(commands: Commands) -> None:
@@ -42,6 +44,18 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same picture (default: 0)")
     parser.add_argument(
         "--guidance", type=float, metavar="G", help="pull of the reference, 0 to 20 (default: the model's)"
+    )
+    parser.add_argument(
+        "--hints", type=Path, metavar="HINTS.png", help="strokes of colour on transparent ground, of the sketch's size"
+    )
+    parser.add_argument(
+        "--points",
+        type=Path,
+        metavar="POINTS.json",
+        help='places that belong together, in pixels: [{"sketch": [x, y], "reference": [x, y], "image": 0}, …]',
+    )
+    parser.add_argument(
+        "--mask", type=Path, metavar="MASK.png", help="colour only where this picture of the sketch's size is white"
     )
     parser.add_argument("--model", metavar="compact|paper|PATH", help="the model (default: compact)")
     parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
@@ -68,9 +82,10 @@ def run(arguments: argparse.Namespace) -> int:
     check_options(arguments.steps, arguments.seed, arguments.guidance)
     settings = load_settings(model=arguments.model, engine=arguments.engine, device=arguments.device)
     parse_device(settings.device)
-    check_output(arguments.output, [arguments.sketch, *arguments.references])
+    controls = {name: getattr(arguments, name) for name in _CONTROLS if getattr(arguments, name) is not None}
+    check_output(arguments.output, [arguments.sketch, *arguments.references, *controls.values()])
     reading = time.perf_counter()
-    inputs = read_inputs(arguments.sketch, arguments.references)
+    inputs = read_inputs(arguments.sketch, arguments.references, **controls)
     read = time.perf_counter()
 
     from nurie import colorizer

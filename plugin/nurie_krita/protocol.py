@@ -1,23 +1,73 @@
-"""The wire contract shared by the command line, the server and the plugin: typed errors and the protocol version.
+"""The wire contract shared by the command line, the server and the plugin: typed errors, jobs, and their one version.
 
 Standard library only, Python 3.10 syntax: the plugin carries a byte-identical copy of this file.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
 __all__ = [
+    "ENDED",
+    "EVENTS",
+    "HTTP_STATUS",
+    "LANES",
     "PROTOCOL_VERSION",
+    "STATES",
     "Cancelled",
     "DeviceError",
     "InputError",
+    "JobRequest",
     "MemoryLimitError",
     "ModelError",
     "NurieError",
     "OutputError",
+    "RequestError",
     "UsageError",
+    "is_digest",
+    "is_job_id",
 ]
 
 PROTOCOL_VERSION = 1
+
+STATES = ("queued", "loading", "running", "finishing", "done", "failed", "cancelled")
+"""Of a job, in the order in which they come; the last three are ends."""
+
+ENDED = frozenset({"done", "failed", "cancelled"})
+
+EVENTS = ("queued", "loading", "progress", "done", "failed", "cancelled")
+"""Of a job's stream; one of ``ENDED`` closes it. A reader ignores names and fields that it does not know."""
+
+LANES = ("live", "normal", "batch")
+"""Waiting jobs start in this order of lanes, within a lane in the order they came; a live job replaces one waiting."""
+
+HTTP_STATUS = {
+    "bad_request": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "conflict": 409,
+    "not_done": 409,
+    "gone": 410,
+    "too_large": 413,
+    "unsupported_media_type": 415,
+    "wrong_host": 421,
+    "bad_input": 422,
+    "wrong_digest": 422,
+    "unknown_image": 422,
+    "unknown_model": 422,
+    "not_available": 422,
+    "queue_full": 429,
+    "internal": 500,
+    "busy": 503,
+    "shutting_down": 503,
+}
+"""Error codes of the server's answers and the status each comes with."""
 
 
 class NurieError(Exception):
@@ -50,6 +100,12 @@ class UsageError(NurieError):
 
     default_code = "wrong_usage"
     exit_code = 2
+
+
+class RequestError(UsageError):
+    """A request to the server that it does not understand."""
+
+    default_code = "bad_request"
 
 
 class InputError(NurieError):
@@ -94,3 +150,151 @@ class Cancelled(NurieError):  # noqa: N818 - it is no error, it was asked for
 
     def __init__(self, message: str = "Cancelled.", advice: str = "", code: str | None = None) -> None:
         super().__init__(message, advice, code)
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+_MAX_REFERENCES = 16
+_MAX_POINTS = 1000
+_MAX_STEPS = 100
+_MAX_GUIDANCE = 20.0
+_MAX_SEED = 2**63 - 1
+
+
+def is_digest(text: str) -> bool:
+    """Whether this is a SHA-256 as the server names images: 64 lower-case hexadecimal digits."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+def is_job_id(text: str) -> bool:
+    """Whether a client may name a job so: 1 to 64 of letters, digits, ``-`` and ``_``."""
+    return _JOB_ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What ``POST /v1/jobs`` carries; images by SHA-256, None where the model's own choice is meant.
+
+    id: the client's own name for the job; the same request sent again under it is the same job.
+    points: ``{"sketch": [x, y], "reference": [x, y], "image": 0}`` each, in pixels.
+    """
+
+    sketch: str
+    references: tuple[str, ...]
+    id: str | None = None
+    steps: int | None = None
+    seed: int = 0
+    guidance: float | None = None
+    style: str | None = None
+    hints: str | None = None
+    mask: str | None = None
+    points: tuple[dict[str, Any], ...] = ()
+    model: str | None = None
+    lane: str = "normal"
+
+    @classmethod
+    def from_dict(cls, data: object) -> JobRequest:
+        """Read the request's JSON. RequestError names the field that is missing, unknown or not as it should be."""
+        if not isinstance(data, Mapping):
+            raise RequestError("The job must be a JSON object.")
+        names = {field.name for field in fields(cls)}
+        unknown = sorted(str(name)[:40] for name in data if name not in names)
+        if unknown:
+            raise RequestError(f"A job has no field {unknown[0]!r}.", f"It has: {', '.join(sorted(names))}.")
+        for name in ("sketch", "references"):
+            if data.get(name) is None:
+                raise RequestError(f"The job lacks {name!r}.")
+        return cls(**{name: _READERS[name](name, value) for name, value in data.items() if value is not None})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON that ``from_dict`` reads; fields that were left alone are left out."""
+        defaults = {field.name: field.default for field in fields(self)}
+        found = {name: value for name, value in asdict(self).items() if value != defaults[name]}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Every image that the job needs, each once."""
+        named = (self.sketch, *self.references, self.hints, self.mask)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+def _digest(name: str, value: object) -> str:
+    if not isinstance(value, str) or not is_digest(value):
+        raise RequestError(f"{name!r} must be the SHA-256 of an image, in 64 lower-case hexadecimal digits.")
+    return value
+
+
+def _references(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= _MAX_REFERENCES:
+        raise RequestError(f"{name!r} must be a list of 1 to {_MAX_REFERENCES} images.")
+    return tuple(_digest(name, entry) for entry in value)
+
+
+def _job_id(name: str, value: object) -> str:
+    if not isinstance(value, str) or not is_job_id(value):
+        raise RequestError("A job's 'id' must be 1 to 64 of letters, digits, '-' and '_'.")
+    return value
+
+
+def _whole(name: str, value: object, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise RequestError(f"{name!r} must be a whole number from {low} to {high}.")
+    return value
+
+
+def _number(name: str, value: object, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= high:
+        raise RequestError(f"{name!r} must be a number from 0 to {high:g}.")
+    return float(value)
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        raise RequestError(f"{name!r} must be one of {', '.join(allowed)}.")
+    return value
+
+
+def _model(name: str, value: object) -> str:
+    if not isinstance(value, str) or _NAME.fullmatch(value) is None:
+        raise RequestError(f"{name!r} must be the name of an installed model.", "GET /v1/info lists them.")
+    return value
+
+
+def _points(name: str, value: object) -> tuple[dict[str, Any], ...]:
+    if not isinstance(value, (list, tuple)) or len(value) > _MAX_POINTS:
+        raise RequestError(f"{name!r} must be a list of at most {_MAX_POINTS} pairs.")
+    return tuple(_point(f"{name}[{number}]", entry) for number, entry in enumerate(value))
+
+
+def _point(name: str, entry: object) -> dict[str, Any]:
+    keys = {"sketch", "reference"}
+    if not isinstance(entry, Mapping) or not keys <= set(entry) <= keys | {"image"}:
+        raise RequestError(f'{name} must be {{"sketch": [x, y], "reference": [x, y], "image": 0}}.')
+    image = _whole(f"{name}.image", entry.get("image", 0), 0, _MAX_REFERENCES - 1)
+    places = {key: _place(f"{name}.{key}", entry[key]) for key in ("sketch", "reference")}
+    return {**places, "image": image}
+
+
+def _place(name: str, value: object) -> list[float]:
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise RequestError(f"{name!r} must be two numbers, [x, y].")
+    return [_number(name, number, 1e6) for number in value]
+
+
+_READERS: Mapping[str, Any] = {
+    "sketch": _digest,
+    "references": _references,
+    "id": _job_id,
+    "steps": lambda name, value: _whole(name, value, 1, _MAX_STEPS),
+    "seed": lambda name, value: _whole(name, value, 0, _MAX_SEED),
+    "guidance": lambda name, value: _number(name, value, _MAX_GUIDANCE),
+    "style": lambda name, value: _one_of(name, value, ("flats", "shaded", "soft")),
+    "hints": _digest,
+    "mask": _digest,
+    "points": _points,
+    "model": _model,
+    "lane": lambda name, value: _one_of(name, value, LANES),
+}

@@ -1,4 +1,4 @@
-"""Random changes of training pictures: geometry, sketch style and colour. Pure functions of an explicit ``rng``.
+"""Random changes of training pictures: geometry and colour. Pure functions of an explicit ``rng``.
 
 A *map* is float32 (S, S, 2): for every canvas pixel the (x, y) it shows in a packed picture, in that picture's pixels.
 """
@@ -70,16 +70,47 @@ def random_view(
     base = fitted_view((left, top, right, bottom), size).matrix
     angle = np.deg2rad(rng.normal(0, 7) if rng.random() < 0.6 else 0.0)
     zoom = np.exp(rng.normal(0.03, 0.1))
+    if rng.random() < 0.12:  # small on its sheet, as when a prop or a piece of ground is drawn as well
+        zoom *= rng.uniform(1.15, 1.7)
     stretch = np.exp(rng.normal(0, 0.06))
     shear = rng.normal(0, 0.04)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear = turn @ np.array([[zoom * stretch, shear], [0, zoom / stretch]])
-    if mirror:
-        linear = linear @ np.diag([-1.0, 1.0])
     centre = np.array([(size - 1) / 2, (size - 1) / 2])
-    offset = centre - linear @ centre + rng.normal(0, 0.03, 2) * size
+    shift = rng.normal(0, 0.03, 2) + rng.uniform(-0.5, 0.5, 2) * max(zoom - 1, 0)
+    offset = centre - linear @ centre + shift * size
     matrix = base[:, :2] @ linear
-    return View(np.column_stack([matrix, base[:, :2] @ offset + base[:, 2]]))
+    view = View(np.column_stack([matrix, base[:, :2] @ offset + base[:, 2]]))
+    return mirrored(view, size) if mirror else view
+
+
+def mirrored(view: View, size: int) -> View:
+    """What a canvas of ``size`` pixels shows through ``view``, left and right exchanged."""
+    m = view.matrix
+    flow = None if view.flow is None else np.ascontiguousarray(view.flow[:, ::-1])
+    return View(np.column_stack([-m[:, 0], m[:, 1], m[:, 2] + (size - 1) * m[:, 0]]), flow)
+
+
+def posed(view: View, size: int, rng: np.random.Generator) -> View:
+    """``view`` of the figure in another pose: up to three parts of the canvas swing about joints, smoothly.
+
+    Raises ValueError for a view that is bent already.
+    """
+    if view.flow is not None:
+        raise ValueError("the view is bent already")
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    bend = np.zeros((size, size, 2), np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        joint = rng.uniform(0.25, 0.75, 2) * size
+        along = rng.uniform(0, 2 * np.pi)
+        angle = np.clip(np.deg2rad(rng.normal(0, 16)), -0.6, 0.6)
+        away_x, away_y = x - np.float32(joint[0]), y - np.float32(joint[1])
+        outward = (away_x * np.cos(along) + away_y * np.sin(along)) / (rng.uniform(0.06, 0.15) * size)
+        share = 1 / (1 + np.exp(-np.clip(outward, -30, 30)))
+        c, s = np.cos(angle) - 1, np.sin(angle)
+        bend[..., 0] += share * (c * away_x - s * away_y)
+        bend[..., 1] += share * (s * away_x + c * away_y)
+    return View(view.matrix, (bend @ view.matrix[:, :2].T.astype(np.float32)).astype(np.float32))
 
 
 def random_flow(size: int, amplitude: float, rng: np.random.Generator) -> Map:
@@ -108,32 +139,6 @@ def _remap(picture: Picture, at: Map, interpolation: int, fill: int | tuple[int,
     return np.asarray(mapped, np.uint8)
 
 
-def restyle(line: Picture, rng: np.random.Generator) -> Picture:
-    """One drawing style of the line picture (S, S), 255 = paper: thicker, thinner, harder, greyer, broken, noisy."""
-    ink: NDArray[Any] = 1 - line.astype(np.float32) / 255
-    kind = rng.random()
-    if kind < 0.25:
-        ink = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3) if rng.random() < 0.6 else (2, 2)))
-    elif kind < 0.35:
-        ink = 0.5 * ink + 0.5 * cv2.erode(ink, np.ones((2, 2), np.uint8))
-    if rng.random() < 0.5:
-        ink = np.clip(ink * rng.uniform(0.6, 2.5), 0, 1)
-    if rng.random() < 0.25:
-        threshold = rng.uniform(0.25, 0.6)
-        ink = np.clip((ink - threshold) * rng.uniform(3, 20) + 0.5, 0, 1)
-    if rng.random() < 0.25:  # gaps, as a dry pen or a bad scan leaves them
-        noise = rng.random((len(ink) // 8, len(ink) // 8)).astype(np.float32)
-        gaps = cv2.resize(noise, ink.shape[::-1], interpolation=cv2.INTER_CUBIC) < rng.uniform(0.05, 0.3)
-        ink = np.where(gaps, ink * rng.uniform(0, 0.5), ink)
-    if rng.random() < 0.3:
-        ink = cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.4, 0.9))
-    if rng.random() < 0.2:
-        ink = ink * rng.uniform(0.4, 1)
-    if rng.random() < 0.2:
-        ink = ink + rng.normal(0, rng.uniform(0.01, 0.06), ink.shape)
-    return np.asarray(255 * (1 - np.clip(ink, 0, 1))).astype(np.uint8)
-
-
 def colour_change(rng: np.random.Generator, strength: float = 1.0) -> NDArray[np.float32]:
     """An affine change of RGB in [0, 1], (3, 4), that keeps greys grey: a turn about the grey axis and a saturation."""
     angle = rng.uniform(-np.pi, np.pi) * strength
@@ -158,3 +163,32 @@ def recolour_regions(rgb: Picture, ids: Picture, changes: NDArray[np.float32]) -
     chosen = changes[ids]
     value: NDArray[Any] = np.einsum("hwij,hwj->hwi", chosen[..., :3], rgb.astype(np.float32) / 255) + chosen[..., 3]
     return np.asarray(np.clip(value, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def hue_change(rng: np.random.Generator) -> NDArray[np.float32]:
+    """A change for each of 360 hues, (360, 3): degrees to turn by, factors of saturation and of value.
+
+    Smooth around the circle, so that every colour of a flat drawing becomes another one, each by itself.
+    """
+    knots = int(rng.integers(3, 7))
+    values = np.column_stack(
+        [
+            rng.normal(0, 60, knots) + rng.uniform(-180, 180),
+            rng.uniform(0.5, 1.4, knots),
+            rng.uniform(0.75, 1.15, knots),
+        ]
+    )
+    at, hues = np.arange(knots) * (360 / knots), np.arange(360)
+    return np.column_stack([np.interp(hues, at, column, period=360) for column in values.T]).astype(np.float32)
+
+
+def recolour_hues(rgb: Picture, change: NDArray[np.float32]) -> Picture:
+    """``rgb`` (S, S, 3) after a :func:`hue_change`; greys keep their hue and lines their place."""
+    hsv = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2HSV)
+    chosen = change[hsv[..., 0].astype(int) % 360]
+    saturation = hsv[..., 1]
+    hsv[..., 0] = (hsv[..., 0] + chosen[..., 0]) % 360
+    hsv[..., 1] = np.clip(saturation * chosen[..., 1], 0, 1)
+    # A grey has no hue that could ask for another brightness.
+    hsv[..., 2] *= 1 + saturation * (chosen[..., 2] - 1)
+    return np.asarray(np.clip(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), 0, 1) * 255 + 0.5).astype(np.uint8)

@@ -41,7 +41,7 @@ def _pack(parsed: Namespace) -> int:
     from nurie.training.pack import open_pack, pack
 
     pack(parsed.data, parsed.out, parsed.workers)
-    print(f"{len(open_pack(parsed.out)[0])} pictures lie packed in {parsed.out}.")
+    print(f"{len(open_pack(parsed.out).items)} pictures lie packed in {parsed.out}.")
     return 0
 
 

@@ -41,6 +41,9 @@ def edges(rgb: NDArray[np.float32], low: float = 0.04, high: float = 0.2) -> Gre
 
 def extract(rgb: NDArray[np.float32], rng: np.random.Generator) -> Grey:
     """One random line drawing of ``rgb`` (H, W, 3) in [0, 1]; the style is drawn from ``rng``."""
+    if rng.random() < 0.35:  # only what is large: what an artist draws of a painted, textured picture
+        flat = cv2.medianBlur((rgb * 255 + 0.5).astype(np.uint8), int(rng.choice([5, 7, 9])))
+        rgb = flat.astype(np.float32) / np.float32(255)
     grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
     style = rng.integers(4)
     if style == 0:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from nurie.protocol import InputError
 from nurie.training import augment
+from nurie.training.line_styles import restyle
 from nurie.training.linework import extract
-from nurie.training.pack import POS_SIDE, SIDE, open_pack
+from nurie.training.pack import POS_SIDE, open_pack
 
 CELL = 8
 """Canvas pixels a side of the cells that correspondences are told for, as the matcher's."""
@@ -48,7 +49,8 @@ class Pairs:
 
     def __init__(self, folder: Path, seed: int = 0) -> None:
         self.seed = seed
-        self.items, self.arrays = open_pack(folder)
+        self.pack = open_pack(folder)
+        self.items, self.arrays = self.pack.items, self.pack.arrays
         self.by_id = {item["id"]: index for index, item in enumerate(self.items)}
         sets: dict[tuple[str, str], list[int]] = defaultdict(list)
         groups: dict[str, dict[str, list[int]]] = {kind: defaultdict(list) for kind in WEIGHTS}
@@ -98,18 +100,23 @@ class Pairs:
                 )
                 for row, picture, at in pictures
             ]
+        if rng.random() < 0.5:
+            hues = augment.hue_change(rng)
+            return [augment.recolour_hues(picture, hues) for _, picture, _ in pictures]
         change, gamma = augment.colour_change(rng), float(np.exp(rng.normal(0, 0.2)))
         return [augment.recolour(picture, change, gamma) for _, picture, _ in pictures]
 
     def _sketch(self, row: int, at: augment.Map, rng: np.random.Generator) -> NDArray[np.uint8]:
+        # A picture without true lines has one extracted drawing in the pack: half the time it gets another one.
+        own = bool(self.items[row].get("line"))
         style = rng.random()
-        if style < 0.12:
+        if style < (0.12 if own else 0.5):
             color = augment.render(self.arrays["color"][row], at, (255, 255, 255))
             line = (extract(color.astype(np.float32) / np.float32(255), rng) * 255).astype(np.uint8)
         else:
-            name = "line" if style < 0.65 else "extracted"
+            name = "line" if own and style < 0.65 else "extracted"
             line = augment.render(self.arrays[name][row], at, 255)
-        return augment.restyle(line, rng)
+        return restyle(line, rng)
 
     def sample(
         self,
@@ -129,11 +136,14 @@ class Pairs:
         reference_box = augment.content_box(arrays["extracted"][reference])
         mirror = bool(rng.random() < (0.6 if reference == target else 0.3))
         view = augment.random_view(target_box, size, rng, mirror=bool(rng.random() < 0.5), crop=0.35)
-        if rng.random() < 0.5:
-            flow = augment.random_flow(size, rng.uniform(0.005, 0.03) * SIDE, rng)
+        bend = rng.random()
+        if bend < 0.3:
+            flow = augment.random_flow(size, rng.uniform(0.005, 0.03) * self.pack.side, rng)
             view = augment.View(view.matrix, flow)
+        elif bend < 0.6:
+            view = augment.posed(view, size, rng)
         mirrored = bool(view.matrix[0, 0] < 0) != mirror
-        reference_view = augment.random_view(reference_box, size, rng, mirror=mirrored, crop=0.12)
+        reference_view = augment.random_view(reference_box, size, rng, mirror=mirrored, crop=0.2)
         at, reference_at = view.map(size), reference_view.map(size)
         sketch = self._sketch(target, at, rng)
         color = augment.render(arrays["color"][target], at, (255, 255, 255))
@@ -166,7 +176,7 @@ class Pairs:
         self, target: int, reference: int, centres: NDArray[np.float64], view: augment.View, size: int
     ) -> NDArray[np.float64]:
         """Partners (N, 2) of target pixels ``centres`` (N, 2): their nearest in the rest pose, where near enough."""
-        items, step = self.items, SIDE / POS_SIDE
+        items, step = self.items, self.pack.side / POS_SIDE
         low, high = np.array(items[target]["rest_box"], float)
         extent = (high - low) / 255
         here = _nearest(self.arrays["pos"][items[target]["solid"]], (centres + 0.5) / step - 0.5, 0)

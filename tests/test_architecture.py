@@ -36,6 +36,7 @@ def test_modules_hold_one_concept(path: Path) -> None:
         "import nurie.imaging, nurie.diffusion.samplers, nurie.diffusion.guidance",
         "import nurie.model.presets",
         "import nurie.runtime",
+        "import nurie.server.process, nurie.cli.serve",
     ],
 )
 def test_torch_stays_out(statement: str) -> None:

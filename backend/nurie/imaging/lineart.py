@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -47,7 +48,7 @@ class LineArt:
         """(H, W)."""
         return (self.ink.shape[0], self.ink.shape[1])
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """Bounding box of the ink, for `canvas.fit`."""
         return content_box(np.asarray(self.ink > 0.3))

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from nurie.protocol import InputError
 
-__all__ = ["MAX_PIXELS", "MAX_SIDE", "Source", "describe", "open_image"]
+__all__ = ["MAX_PIXELS", "MAX_SIDE", "Source", "check_bytes", "describe", "from_bytes", "open_image"]
 
 Source = Union[str, "os.PathLike[str]", Image.Image]
 """What a caller may hand over as a picture: a path or an open Pillow image."""
@@ -41,7 +41,7 @@ def open_image(source: Source, what: str = "picture") -> Image.Image:
     if isinstance(source, Image.Image):
         name = describe(source, what)
         _check_size(source.size, name)
-        return _decode(source.copy(), name)
+        return _decode(source, name)
     path = Path(source)
     name = describe(source, what)
     try:
@@ -69,6 +69,41 @@ def open_image(source: Source, what: str = "picture") -> Image.Image:
         raise _too_large(name) from None
     except (*_DAMAGE, zlib.error) as error:
         raise _damaged(name, error) from error
+
+
+def from_bytes(data: bytes, what: str = "picture", formats: tuple[str, ...] = ("PNG", "JPEG")) -> Image.Image:
+    """A picture held in memory, recognised and measured but not decoded yet; `open_image` takes it from there.
+
+    Only ``formats`` (Pillow's names) are tried. InputError, naming the part `what`, as `open_image` has it.
+    """
+    name = f"The {what}"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data), formats=formats)
+    except UnidentifiedImageError:
+        raise InputError(f"{name} is not {' or '.join(formats)}.", "Save it as one of these.") from None
+    except Image.DecompressionBombError:
+        raise _too_large(name) from None
+    except (*_DAMAGE, zlib.error) as error:
+        raise _damaged(name, error) from error
+    _check_size(image.size, name)
+    return image
+
+
+def check_bytes(data: bytes, what: str = "picture", *, max_side: int = MAX_SIDE) -> None:
+    """InputError for a picture in memory that is none, is above ``max_side`` px, or whose PNG checksums are wrong.
+
+    Nothing is decoded: damage that only decoding shows is found later.
+    """
+    image = from_bytes(data, what)
+    if max(image.size) > max_side:
+        size = f" ({image.width} x {image.height} px)"
+        raise InputError(f"The {what} is too large{size}.", f"Scale it down to {max_side} px a side or less.")
+    try:
+        image.verify()
+    except (*_DAMAGE, zlib.error) as error:
+        raise _damaged(f"The {what}", error) from error
 
 
 def _recognise(path: Path) -> Image.Image:

@@ -1,0 +1,86 @@
+"""Results: the pictures of jobs that are done, for a stated time and size; encoded when they are asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nurie.protocol import NurieError
+from nurie.server.limits import Limits
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+__all__ = ["PARTS", "Picture", "Results"]
+
+PARTS = ("color", "image")
+
+
+class Picture:
+    """One part of a result: pixels until somebody asks for it, a PNG file from then on."""
+
+    def __init__(self, pixels: Image.Image) -> None:
+        self._content: Image.Image | bytes = pixels
+
+    @property
+    def nbytes(self) -> int:
+        content = self._content
+        return len(content) if isinstance(content, bytes) else content.width * content.height * len(content.getbands())
+
+    def encode(self) -> bytes:
+        """The PNG file; takes a moment the first time. Any thread."""
+        content = self._content
+        if isinstance(content, bytes):
+            return content
+        from nurie.imaging.encode import encode_png  # Pillow comes with the first job
+
+        self._content = encode_png(content)
+        return self._content
+
+
+@dataclass
+class _Kept:
+    until: float
+    parts: dict[str, Picture] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(part.nbytes for part in self.parts.values())
+
+
+class Results:
+    """The newest results, at most ``kept_bytes`` of them (but always the last one) for ``kept_seconds`` each."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(kept.nbytes for kept in self._kept.values())
+
+    def put(self, job: str, parts: dict[str, Image.Image], now: float) -> None:
+        """Keep a job's pictures from ``now`` (seconds of any clock) on."""
+        pictures = {name: Picture(image) for name, image in parts.items()}
+        self._kept[job] = _Kept(now + self._limits.kept_seconds, pictures)
+        while len(self._kept) > 1 and self.nbytes > self._limits.kept_bytes:
+            self._kept.popitem(last=False)
+
+    def get(self, job: str, part: str) -> Picture:
+        """NurieError ``gone`` when its time is over or newer results needed the room."""
+        if job not in self._kept:
+            raise NurieError("The result is no longer kept.", "Colour the drawing again.", code="gone")
+        return self._kept[job].parts[part]
+
+    def drop(self, job: str) -> None:
+        """Let go of a job's pictures, if there are any."""
+        self._kept.pop(job, None)
+
+    def sweep(self, now: float) -> None:
+        """Let go of everything whose time is over."""
+        for job in [job for job, kept in self._kept.items() if kept.until <= now]:
+            del self._kept[job]

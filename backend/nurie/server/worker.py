@@ -1,0 +1,122 @@
+"""The worker: one thread, one device, one job at a time. What the job tells crosses to the event loop's thread here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nurie.protocol import Cancelled, NurieError
+from nurie.server.engine import EngineHost
+from nurie.server.jobs import Job
+from nurie.server.limits import Limits
+from nurie.server.pace import Pace
+from nurie.server.responses import internal_error
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from nurie.server.coloring import Workbench
+
+__all__ = ["Done", "Worker"]
+
+_log = logging.getLogger("nurie.server")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A coloured job: its pictures by part, and what it says of them."""
+
+    pictures: dict[str, Image.Image]
+    summary: dict[str, Any]
+
+
+class Worker:
+    """Runs jobs on a thread of its own; made and called on the event loop's thread."""
+
+    def __init__(self, host: EngineHost, limits: Limits) -> None:
+        self._host = host
+        self._limits = limits
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="nurie-worker")
+        self._bench: Workbench | None = None
+        self._pace = Pace()
+
+    async def color(self, job: Job, images: dict[str, bytes]) -> Done | NurieError:
+        """Do the job's work; what goes wrong, cancelling too, is the answer."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._color, job, images, loop)
+
+    async def let_go(self) -> None:
+        """Free the model, after the job that runs."""
+        if self._bench is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._bench.clear)
+
+    def close(self) -> None:
+        """Wait for nothing: what still runs sees that its job was cancelled, and ends."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _color(self, job: Job, images: dict[str, bytes], loop: asyncio.AbstractEventLoop) -> Done | NurieError:
+        try:
+            # Here, not above: numpy, OpenCV and Pillow take longer to import than the server takes to start.
+            from nurie.server.coloring import Progress, Workbench, summary
+
+            if self._bench is None:
+                self._bench = Workbench(self._host, self._limits)
+            progress = Progress(*_hooks(job, self._pace, loop))
+            result, half = self._bench.color(job.request, images, progress)
+            self._pace.finish()
+            return Done({"color": result.color, "image": result.image}, summary(result, half=half))
+        except NurieError as error:
+            return error
+        except Exception:  # noqa: BLE001 - the outermost frame of this thread
+            _log.exception("unexpected", extra={"job": job.id})
+            return internal_error()
+
+
+def _hooks(job: Job, pace: Pace, loop: asyncio.AbstractEventLoop) -> tuple[Callable[..., None], ...]:
+    """The functions of ``Progress``; they measure here and tell over there."""
+    steps = 0
+
+    def tell(function: Callable[..., None], *arguments: Any) -> None:
+        try:
+            loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:  # the loop has ended, and nobody listens any more
+            raise Cancelled from None
+
+    def checkpoint() -> None:
+        if job.cancelled.is_set():
+            raise Cancelled
+
+    def running(count: int) -> None:
+        nonlocal steps
+        checkpoint()
+        steps = count
+        pace.start()
+        tell(_run, job, count, pace.left(0, count))
+
+    def step(done: int, preview: str | None) -> None:
+        checkpoint()
+        tell(job.report, done, pace.left(done, steps), preview)
+
+    def finishing() -> None:
+        tell(_finish, job)
+
+    return checkpoint, running, pace.denoise, step, finishing
+
+
+def _run(job: Job, steps: int, seconds_left: float | None) -> None:
+    if job.ended:
+        return
+    if job.state != "loading":  # the second try, after memory ran out
+        job.report(0, seconds_left, None)
+        return
+    job.steps, job.seconds_left = steps, seconds_left
+    job.advance("running")
+
+
+def _finish(job: Job) -> None:
+    if job.state == "running":
+        job.advance("finishing")

@@ -7,7 +7,7 @@ their guidance, brought back to full size under the artist's own lines. Nothing 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike, fspath
@@ -22,11 +22,12 @@ from nurie.cache import Cache, digest
 from nurie.device import parse_device
 from nurie.imaging.canvas import Placement, fit, ink_to_canvas
 from nurie.imaging.compose import compose
-from nurie.imaging.evidence import Evidence, Match, evidence, merge
+from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.hints import add_hints, hints_canvas
 from nurie.imaging.mask import apply_mask
-from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas
+from nurie.imaging.pull import Pull, follow_points
+from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas, reference_placement
 from nurie.sampling import Conditions, sample
 
 if TYPE_CHECKING:
@@ -111,18 +112,18 @@ class Colorizer:
         with clock.stage("encode"):
             tokens = np.concatenate([self.encode(picture) for picture in pictures], axis=1)
         with clock.stage("warp"):
-            # A mirrored reference is another reference for free: what faces the other way may match better in it.
-            seen = [view for picture in pictures for view in (picture, np.ascontiguousarray(picture[..., ::-1]))]
-            warped = merge([evidence(self.match(lines, view), view[0].transpose(1, 2, 0)) for view in seen])
+            ink = (1 - lines[0, 0]) / 2
+            warped = choose([self._warp(lines, picture) for picture in pictures], ink)
+            warped = follow_points(warped, _pulls(inputs, placement, pictures), ink)
             if inputs.hints is not None:
-                warped = add_hints(warped, *hints_canvas(inputs.hints, placement))
+                warped = add_hints(warped, *hints_canvas(inputs.hints, placement), ink)
         with clock.stage("denoise"):
             conditions = Conditions(lines, _evidence_channels(warped), tokens)
             painted = sample(
                 self.engine, conditions, sampling, steps=steps, seed=seed, guidance=scales, callback=callback
             )
         with clock.stage("imaging"):
-            small = (painted[0].transpose(1, 2, 0) + 1) / 2
+            small = (_image(painted) + np.float32(1)) / np.float32(2)
             color = upscale_color(small, inputs.sketch, placement)
             if inputs.mask is not None:
                 color = apply_mask(color, inputs.mask)
@@ -147,6 +148,11 @@ class Colorizer:
         """A sketch canvas (1, 1, S, S) on a reference canvas; from the cache where both were seen together before."""
         return self.cache.get(f"match {digest(lines, picture)}", lambda: self.engine.match(lines, picture))
 
+    def _warp(self, lines: Floats, picture: Floats) -> Evidence:
+        """One reference's evidence. Mirrored it is another view for free: what faces the other way may match better."""
+        views = (picture, np.ascontiguousarray(picture[..., ::-1]))
+        return merge([evidence(self.match(lines, view), _image(view)) for view in views])
+
 
 def load(
     model: str | PathLike[str] = "compact",
@@ -169,6 +175,24 @@ def load(
     started = time.perf_counter()
     loaded = load_engine(fspath(model), engine, chosen, models=models)
     return Colorizer(loaded, load_seconds=time.perf_counter() - started, cache=cache)
+
+
+def _pulls(inputs: Inputs, placement: Placement, pictures: Sequence[Floats]) -> list[Pull]:
+    """The artist's point pairs, from pixels of the pictures to the canvases."""
+    size = placement.size
+    return [
+        Pull(
+            placement.point_to_canvas(*pair.sketch),
+            reference_placement(inputs.references[pair.image], size).point_to_canvas(*pair.reference),
+            _image(pictures[pair.image]),
+        )
+        for pair in inputs.points
+    ]
+
+
+def _image(picture: Floats) -> Floats:
+    """(1, C, S, S) to (S, S, C), without a copy."""
+    return np.asarray(picture[0].transpose(1, 2, 0), np.float32)
 
 
 def _sketch_canvas(inputs: Inputs, placement: Placement) -> Floats:

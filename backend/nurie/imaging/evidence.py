@@ -15,7 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Evidence", "Match", "evidence", "match_cells", "merge"]
+from nurie.imaging.geodesic import crossing_cost, smooth_within
+
+__all__ = ["Evidence", "Match", "choose", "evidence", "match_cells", "merge"]
 
 Array = NDArray[np.float32]
 
@@ -23,6 +25,11 @@ REACH = 2
 """Cells around the best one whose probability the flow averages, which gives it sub-cell precision."""
 TEAR = 2.5
 """Neighbouring cells whose partners lie further apart than this many cells do not belong to one surface."""
+
+AREA = 0.15
+"""Share of the canvas' side over which references are compared with each other."""
+OUTLINE = 20.0
+"""What crossing a full line costs when they are, in pixels of paper."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def evidence(match: Match, reference: Array) -> Evidence:
 
 
 def merge(parts: Sequence[Evidence]) -> Evidence:
-    """The best evidence per pixel: of several references, the one whose correspondence is most confident there.
+    """The best evidence per pixel: of several views of one reference, the one that is most confident there.
 
     Raises ValueError where there is none.
     """
@@ -120,3 +127,19 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
     best = confidence.argmax(axis=0)
     rgb = np.take_along_axis(np.stack([part.rgb for part in parts]), best[None, ..., None], axis=0)[0]
     return Evidence(rgb, np.take_along_axis(confidence, best[None], axis=0)[0])
+
+
+def choose(parts: Sequence[Evidence], ink: Array) -> Evidence:
+    """Of several references' evidence the one that fits best around each place, lines (S, S) being borders.
+
+    Confidence is compared as its mean over a wide surrounding: pixel by pixel, references of different colours would
+    be patched together inside one area. Raises ValueError where there is none.
+    """
+    if not parts:
+        raise ValueError("no evidence to choose from")
+    if len(parts) == 1:
+        return parts[0]
+    confidence = np.dstack([part.confidence for part in parts])
+    best = smooth_within(confidence, crossing_cost(ink, OUTLINE), AREA * len(ink)).argmax(axis=2)
+    rgb = np.take_along_axis(np.stack([part.rgb for part in parts]), best[None, ..., None], axis=0)[0]
+    return Evidence(rgb, np.take_along_axis(confidence, best[..., None], axis=2)[..., 0])

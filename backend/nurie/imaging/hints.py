@@ -1,4 +1,4 @@
-"""Colour hints: the artist's own strokes, laid over the evidence at full confidence."""
+"""Colour hints: the artist's own strokes, laid over the evidence at full confidence and spread up to the lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nurie.imaging.canvas import Placement, to_canvas
 from nurie.imaging.evidence import Evidence
 from nurie.imaging.load import Source, describe, open_image
+from nurie.imaging.spread import spread
 from nurie.protocol import InputError
 
 __all__ = ["Hints", "add_hints", "hints_canvas", "read_hints"]
@@ -61,7 +62,14 @@ def hints_canvas(hints: Hints, placement: Placement) -> tuple[Floats, NDArray[np
     return colors.astype(np.float32), np.asarray(share >= _COVERED)
 
 
-def add_hints(found: Evidence, colors: Floats, there: NDArray[np.bool_]) -> Evidence:
-    """Evidence with the hinted pixels' colours at full confidence, all else as it was."""
-    rgb = np.where(there[..., None], colors, found.rgb).astype(np.float32)
-    return Evidence(rgb, np.where(there, np.float32(1), found.confidence).astype(np.float32))
+def add_hints(found: Evidence, colors: Floats, there: NDArray[np.bool_], ink: Floats) -> Evidence:
+    """Evidence with the strokes' colours: on them at full confidence, around them, up to the lines, by `spread`.
+
+    The model was trained with dabs of true colour on its evidence and follows them, but hardly beyond their rim; that
+    a dab means the whole area it lies in is said here.
+    """
+    strength, nearest = spread(there, ink)
+    nearest_color = colors.reshape(-1, 3)[np.maximum(nearest, 0)]
+    share = strength[..., None]
+    rgb = share * nearest_color + (1 - share) * found.rgb
+    return Evidence(rgb.astype(np.float32), np.maximum(found.confidence, strength).astype(np.float32))

@@ -1,0 +1,86 @@
+"""What a point pair says: the place's surroundings look like that place of the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nurie.imaging.evidence import Evidence
+from nurie.imaging.spread import spread
+
+__all__ = ["Pull", "follow_points"]
+
+Floats = NDArray[np.float32]
+
+_DOT = 2
+"""Radius in canvas pixels of the dot that a point of the sketch stands for."""
+_ALIKE = 0.2
+"""Difference in any channel, of the range [-1, 1], up to which neighbouring colours belong to one surface."""
+_NEARBY = 0.06
+"""Share of the canvas' side over which a surface's mean colour is taken around the point."""
+
+
+@dataclass(frozen=True)
+class Pull:
+    """``sketch`` and ``reference``: (x, y) on their canvases; ``picture`` (S, S, 3) in [-1, 1], the reference's."""
+
+    sketch: tuple[float, float]
+    reference: tuple[float, float]
+    picture: Floats
+
+
+def follow_points(found: Evidence, pulls: Sequence[Pull], ink: Floats) -> Evidence:
+    """Evidence (S, S) corrected by point pairs: around each, by `spread` over ink (S, S), the flow leads to its place.
+
+    The surroundings are the reference moved so that both points coincide, for as far as that shows the surface that
+    was pointed at; beyond its edge, where a moved picture would show something else, that surface's mean colour.
+    """
+    if not pulls:
+        return found
+    dots = np.zeros(ink.shape, np.int32)
+    for number, pull in enumerate(pulls, start=1):
+        cv2.circle(dots, _pixel(pull.sketch), _DOT, number, cv2.FILLED)
+    strength, nearest = spread(dots > 0, ink)
+    speaker = np.where(nearest < 0, 0, dots.ravel()[np.maximum(nearest, 0)])
+    rgb, confidence = found.rgb.copy(), np.maximum(found.confidence, strength)
+    for number, pull in enumerate(pulls, start=1):
+        here = np.asarray(speaker == number)
+        share = strength[here][:, None]
+        rgb[here] = share * _moved(pull)[here] + (1 - share) * found.rgb[here]
+    return Evidence(rgb.astype(np.float32), confidence.astype(np.float32))
+
+
+def _moved(pull: Pull) -> Floats:
+    """The reference moved so that its point lies on the sketch's, (S, S, 3); its surface's colour off the surface."""
+    size = len(pull.picture)
+    surface = _surface(pull)
+    y, x = np.mgrid[:size, :size].astype(np.float32)
+    away = np.square(x - pull.reference[0]) + np.square(y - pull.reference[1])
+    weight = surface * np.exp(-away / (2 * (_NEARBY * size) ** 2))
+    colour = (pull.picture * weight[..., None]).sum(axis=(0, 1)) / weight.sum()
+    layers = np.dstack([pull.picture, surface])
+    shift = np.array(
+        [[1, 0, pull.sketch[0] - pull.reference[0]], [0, 1, pull.sketch[1] - pull.reference[1]]], np.float64
+    )
+    moved = cv2.warpAffine(layers, shift, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.asarray(np.where(moved[..., 3:] > 0.99, moved[..., :3], colour), np.float32)
+
+
+def _surface(pull: Pull) -> Floats:
+    """Where the reference goes on as at its point: 1 on pixels joined to it by small changes of colour, else 0."""
+    size = len(pull.picture)
+    joined = np.zeros((size + 2, size + 2), np.uint8)
+    flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE
+    alike = (_ALIKE,) * 3
+    picture = np.ascontiguousarray(pull.picture)
+    x, y = (min(max(place, 0), size - 1) for place in _pixel(pull.reference))
+    cv2.floodFill(picture, joined, (x, y), (0, 0, 0), alike, alike, flags)
+    return joined[1:-1, 1:-1].astype(np.float32)
+
+
+def _pixel(place: tuple[float, float]) -> tuple[int, int]:
+    return round(place[0]), round(place[1])

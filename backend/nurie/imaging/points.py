@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ __all__ = ["MAX_POINTS", "PointPair", "Points", "check_points", "read_points"]
 
 MAX_POINTS = 1000
 _MAX_BYTES = 1_000_000
+_FARTHEST = 1e9
+"""No picture is as wide; infinite and undefined numbers are not below it either."""
 _FORM = 'Write [{"sketch": [x, y], "reference": [x, y], "image": 0}, …], in pixels.'
 
 
@@ -102,7 +103,7 @@ def _place(value: object, name: str) -> tuple[float, float]:
         raise fault
     x, y = value
     for number in (x, y):
-        if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not abs(number) < _FARTHEST:
             raise fault
     return float(x), float(y)
 

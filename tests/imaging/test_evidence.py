@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nurie.imaging.evidence import Evidence, evidence, fine_flow, match_cells, merge
+from nurie.imaging.evidence import Evidence, choose, evidence, fine_flow, match_cells, merge
 
 Floats = NDArray[np.float32]
 CELLS, SIZE = 8, 64
@@ -115,3 +115,42 @@ def test_half_found_is_half_as_strong(reference: Floats) -> None:
     two = np.float32(2)
     half = replace(sure, confidence=sure.confidence / two, found=sure.found / two)
     np.testing.assert_allclose(evidence(half, reference).rgb, evidence(sure, reference).rgb / 2, atol=1e-5)
+
+
+def advantage(left: float, right: float, noise: Floats) -> Evidence:
+    """Evidence of one colour whose confidence is ``left`` and ``right`` in the halves, unsteady from pixel to pixel."""
+    confidence = np.where(np.arange(SIZE) < SIZE // 2, np.float32(left), np.float32(right)) + noise
+    return Evidence(np.full((SIZE, SIZE, 3), left, np.float32), confidence.astype(np.float32))
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_references_are_chosen_by_area_not_by_pixel(number: int) -> None:
+    rng = np.random.default_rng(number)
+    noise = [rng.uniform(-0.2, 0.2, (SIZE, SIZE)).astype(np.float32) for _ in range(2)]
+    one, other = advantage(0.6, 0.4, noise[0]), advantage(0.4, 0.6, noise[1])
+    line = np.zeros((SIZE, SIZE), np.float32)
+    line[:, SIZE // 2 - 1 : SIZE // 2 + 1] = 1
+    chosen = choose([one, other], line).rgb[..., 0]
+    assert (chosen[:, : SIZE // 2 - 2] == np.float32(0.6)).all()
+    assert (chosen[:, SIZE // 2 + 2 :] == np.float32(0.4)).all()
+    by_pixel = merge([one, other]).rgb[..., 0]
+    assert len(np.unique(by_pixel[:, : SIZE // 2])) == 2
+
+
+def test_the_chosen_references_colours_and_confidence_belong_together() -> None:
+    rng = np.random.default_rng(3)
+    parts = [
+        Evidence(np.full((SIZE, SIZE, 3), number / 4, np.float32), rng.random((SIZE, SIZE)).astype(np.float32))
+        for number in range(3)
+    ]
+    chosen = choose(parts, np.zeros((SIZE, SIZE), np.float32))
+    for number, part in enumerate(parts):
+        mine = chosen.rgb[..., 0] == np.float32(number / 4)
+        np.testing.assert_array_equal(chosen.confidence[mine], part.confidence[mine])
+
+
+def test_one_reference_is_no_choice() -> None:
+    only = advantage(0.2, 0.3, np.zeros((SIZE, SIZE), np.float32))
+    assert choose([only], np.zeros((SIZE, SIZE), np.float32)) is only
+    with pytest.raises(ValueError, match="no evidence"):
+        choose([], np.zeros((SIZE, SIZE), np.float32))

@@ -64,7 +64,6 @@ def run(arguments: argparse.Namespace) -> int:
     given = take_token(from_stdin=arguments.token_stdin)
     tls = _check_network(arguments, given)
     limits = Limits() if arguments.idle is None else Limits(idle_seconds=_positive(arguments.idle))
-    open_log(None if str(arguments.log) == "-" else arguments.log or default_log_file())
     token = given or new_token()
     # Whoever gave the token knows the rest from the ready line.
     run_file = arguments.run_file or (None if given else default_run_file())
@@ -75,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             write_run_file(run_file, f"{'http' if tls is None else 'https'}://{arguments.host}:{port}", token)
 
     try:
+        open_log(None if str(arguments.log) == "-" else arguments.log or default_log_file())
         server = ServerSettings(token, limits, tuple(arguments.name))
         serve(server, host_for(settings), listener, tls=tls, ready=ready)
     finally:

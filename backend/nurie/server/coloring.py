@@ -1,4 +1,4 @@
-"""One job's work, from the bytes of its images to its pictures; runs on a worker's thread.
+"""One job's work, from its images' files to its pictures; the server's worker does it, and ``nurie batch``.
 
 Memory that runs out is met once with less: everything kept for speed is let go, the model with it, and the drawing is
 coloured at half its size. What runs out twice is the job's error.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
 
 from nurie.colorizer import Colorizer, Result
 from nurie.imaging.canvas import fit
-from nurie.imaging.load import from_bytes
+from nurie.imaging.load import Source, from_bytes
 from nurie.inputs import Inputs, read_inputs
 from nurie.protocol import JobRequest, MemoryLimitError
 from nurie.server.checkpoints import CheckedEngine
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
     from nurie.server.engine import EngineHost
     from nurie.server.limits import Limits
 
-__all__ = ["Progress", "Workbench", "summary"]
+__all__ = ["Progress", "Workbench", "silent", "summary"]
 
-Images = Mapping[str, bytes]
+Images = Mapping[str, bytes | Path]
+"""The pictures that a request names: files in memory, or where they lie."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,17 @@ class Progress:
     finishing: Callable[[], None]
 
 
+def silent() -> Progress:
+    """Tells nobody."""
+    return Progress(
+        checkpoint=lambda: None,
+        running=lambda steps: None,
+        denoising=lambda: None,
+        step=lambda number, preview: None,
+        finishing=lambda: None,
+    )
+
+
 class Workbench:
     """Colours one job after the other with the host's engine; the last inputs stay at hand, analysed."""
 
@@ -55,6 +68,7 @@ class Workbench:
         self.host = host
         self._limits = limits
         self._last: tuple[object, Inputs] | None = None
+        self._shape = (0, 0)
 
     def color(self, request: JobRequest, images: Images, progress: Progress) -> tuple[Result, bool]:
         """The result, and whether it had to be coloured at half size. Raises NurieError."""
@@ -72,7 +86,7 @@ class Workbench:
                 raise
             held = resident_megabytes()
             self.clear()
-            width, height = from_bytes(images[request.sketch]).size
+            height, width = self._shape
             figure = "" if held is None else f" (this process held {held:.0f} MB)"
             raise MemoryLimitError(
                 f"A drawing of {width} x {height} px needs more memory than there is, even at half its size{figure}.",
@@ -87,7 +101,7 @@ class Workbench:
     def _color(self, request: JobRequest, images: Images, progress: Progress, *, half: bool) -> Result:
         progress.checkpoint()
         inputs = self._read(request, images)
-        shape = inputs.sketch.shape
+        shape = self._shape = inputs.sketch.shape
         if half:
             inputs = halved(inputs)
         progress.checkpoint()
@@ -137,12 +151,19 @@ def summary(result: Result, *, half: bool) -> dict[str, Any]:
 
 
 def _read(request: JobRequest, images: Images) -> Inputs:
-    """InputError says which picture cannot be used by its part, since it has no name here."""
-    hints = None if request.hints is None else from_bytes(images[request.hints], "hints")
-    mask = None if request.mask is None else from_bytes(images[request.mask], "mask")
-    references = [from_bytes(images[digest], "reference") for digest in request.references]
-    sketch = from_bytes(images[request.sketch], "sketch")
-    return read_inputs(sketch, references, hints=hints, mask=mask, points=request.points)
+    """InputError says which picture cannot be used: by its part, and by its file's name where it has one."""
+
+    def opened(name: str, what: str) -> Source:
+        image = images[name]
+        return from_bytes(image, what) if isinstance(image, bytes) else image
+
+    return read_inputs(
+        opened(request.sketch, "sketch"),
+        [opened(name, "reference") for name in request.references],
+        hints=None if request.hints is None else opened(request.hints, "hints"),
+        mask=None if request.mask is None else opened(request.mask, "mask"),
+        points=request.points,
+    )
 
 
 def _ran_out(error: Exception) -> bool:

@@ -9,7 +9,19 @@ from collections.abc import Iterable
 from nurie.protocol import NurieError
 from nurie.server.limits import Limits
 
-__all__ = ["ImageStore"]
+__all__ = ["ImageStore", "check_file"]
+
+
+def check_file(data: bytes, digest: str, max_side: int) -> None:
+    """NurieError ``wrong_digest`` unless these are the bytes that the digest names; InputError for what is no picture.
+
+    Takes a moment for a large file: a thread's work.
+    """
+    from nurie.imaging.load import check_bytes  # Pillow comes with the first image, not with the server
+
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise NurieError("The image's bytes are not those its address names.", "Send it again.", code="wrong_digest")
+    check_bytes(data, "image", max_side=max_side)
 
 
 class ImageStore:
@@ -39,11 +51,7 @@ class ImageStore:
         return False
 
     def put(self, digest: str, data: bytes) -> None:
-        """Keep a file. NurieError: ``wrong_digest`` for other bytes, ``busy`` where waiting jobs fill the store."""
-        if hashlib.sha256(data).hexdigest() != digest:
-            raise NurieError(
-                "The image's bytes are not those its address names.", "Send it again.", code="wrong_digest"
-            )
+        """Keep a file that was checked. NurieError ``busy`` where the jobs that wait need all the room."""
         if self.touch(digest):
             return
         self._make_room(len(data))

@@ -38,6 +38,7 @@ _HEAD_BYTES = 32 * 1024
 
 def bind(host: str, port: int) -> socket.socket:
     """Listen on host and port; 0 is any free port. UsageError when that cannot be."""
+    listener: socket.socket | None = None
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)
@@ -46,6 +47,8 @@ def bind(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(128)
     except OSError as error:
+        if listener is not None:
+            listener.close()
         reason = error.strerror or str(error)
         raise UsageError(f"Nothing can be served on {host}, port {port}: {reason}.", "Choose another port.") from error
     return listener
@@ -62,7 +65,7 @@ def serve(
 ) -> None:
     """Serve until stdin closes (where a program holds its other end), or SIGINT or SIGTERM comes.
 
-    tls: certificate and key. ready: called with the port once requests are answered, after the ready line was printed.
+    tls: certificate and key. ready: called with the port once requests are answered, before the ready line tells it.
     May end the process itself, with status 0, when a model still computes after the grace period.
     """
     port = listener.getsockname()[1]
@@ -85,10 +88,10 @@ def serve(
     )
 
     def told() -> None:
-        line = {"event": "ready", "port": port, "protocol": PROTOCOL_VERSION, "pid": os.getpid()}
-        print(json.dumps(line), flush=True)  # noqa: T201 - the contract: one line on stdout
         if ready is not None:
             ready(port)
+        line = {"event": "ready", "port": port, "protocol": PROTOCOL_VERSION, "pid": os.getpid()}
+        print(json.dumps(line), flush=True)  # noqa: T201 - the contract: one line on stdout
 
     server = _Server(config, told, app.state.service.close)
     if _is_pipe(sys.stdin) if watch_stdin is None else watch_stdin:

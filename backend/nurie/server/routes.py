@@ -16,6 +16,7 @@ from starlette.routing import Route
 from nurie import __version__
 from nurie.protocol import PROTOCOL_VERSION, JobRequest, NurieError, RequestError, is_digest, is_job_id
 from nurie.server.body import read_body, read_json
+from nurie.server.images import check_file
 from nurie.server.jobs import Job
 from nurie.server.results import PARTS
 from nurie.server.service import Service
@@ -67,11 +68,10 @@ async def put_image(request: Request) -> Response:
         raise NurieError("Too many images are being sent at once.", "Send one after the other.", code="busy")
     async with uploads:
         data = await read_body(request, _IMAGE_KINDS, limits.image_bytes, limits.body_seconds)
-        if service.images.touch(digest):
-            return JSONResponse({"sha256": digest}, 200)
-        await run_in_threadpool(_check_image, data, limits.image_side)
+        await run_in_threadpool(check_file, data, digest, limits.image_side)
+        known = service.images.touch(digest)
         service.images.put(digest, data)
-    return JSONResponse({"sha256": digest}, 201)
+    return JSONResponse({"sha256": digest}, 200 if known else 201)
 
 
 async def post_job(request: Request) -> Response:
@@ -114,13 +114,7 @@ async def get_result(request: Request) -> Response:
 
 async def _events(job: Job, after: int) -> AsyncIterator[ServerSentEvent]:
     async for event in job.log.follow(after):
-        yield ServerSentEvent(json.dumps(event.data), event=event.name, id=str(event.id))
-
-
-def _check_image(data: bytes, max_side: int) -> None:
-    from nurie.imaging.load import check_bytes  # Pillow comes with the first image, not with the server
-
-    check_bytes(data, "image", max_side=max_side)
+        yield ServerSentEvent(json.dumps(event.data), event=event.name, id=str(event.id), sep="\n")
 
 
 ROUTES = [

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from platformdirs import user_runtime_path
+from platformdirs import user_state_path
 
 from nurie.protocol import PROTOCOL_VERSION, OutputError
 
@@ -16,8 +16,8 @@ __all__ = ["default_run_file", "remove_run_file", "write_run_file"]
 
 
 def default_run_file() -> Path:
-    """In the folder that the system clears when the user logs out, where it has one."""
-    return user_runtime_path("nurie", appauthor=False) / "server.json"
+    """In the user's own folder: a runtime folder may lie, where the system has none, in a /tmp shared with others."""
+    return user_state_path("nurie", appauthor=False) / "server.json"
 
 
 def write_run_file(path: Path, url: str, token: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fakes.engine import FakeEngine
 from nurie import colorizer
+from nurie.cli.doctor import without_names
 from nurie.cli.main import main
 from nurie.runtime.manifest import Manifest, record, write_manifest
 
@@ -112,8 +113,22 @@ def test_doctor_reports_what_really_runs(
     assert set(findings["engines"]) == {"onnx", "openvino", "torch"}  # type: ignore[call-overload]
     assert findings["model_files"]["small.safetensors"] == record(model / "small.safetensors").sha256  # type: ignore[index]
     assert isinstance(findings["step_seconds"], float)
+    assert findings["precision"] is None  # the table of policies knows no fake engine
     assert main(["doctor", "--model", "small", "--engine", "onnx"]) == 0
     assert "step seconds" in capsys.readouterr().out
+
+
+def test_what_doctor_shares_names_nobody(
+    model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(colorizer, "load", lambda *_, **__: colorizer.Colorizer(FakeEngine()))
+    monkeypatch.setattr(Path, "home", lambda: model.parents[1])
+    assert main(["doctor", "--model", "small", "--share", "--json"]) == 0
+    told = capsys.readouterr().out
+    assert json.loads(told)["model_folder"] == str(Path("~/models/small"))
+    assert str(model.parents[1]) not in told
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/augustina"))
+    assert without_names({"a": ["x"], "b": "/mnt/augustina/x", "c": 1}) == {"a": ["x"], "b": "/mnt/USER/x", "c": 1}
 
 
 def test_doctor_ends_with_what_is_wrong(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

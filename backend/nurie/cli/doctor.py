@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nurie import __version__
@@ -35,6 +36,7 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
     parser.add_argument("--device", metavar="auto|cpu|cuda[:N]|mps", help="where it runs (default: auto)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--share", action="store_true", help="leave out your name and where your folders are")
     parser.set_defaults(run=_run)
 
 
@@ -46,6 +48,8 @@ def _run(arguments: argparse.Namespace) -> int:
     findings: dict[str, Any] = {}
     for part in (_machine, _model, _measurement):
         found = part(settings)
+        if arguments.share:
+            found = {name: without_names(value) for name, value in found.items()}
         findings |= found
         if not arguments.json:
             for name, value in found.items():
@@ -63,6 +67,7 @@ def _machine(settings: Settings) -> dict[str, Any]:
         "system": platform.platform(),
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_mb": _total_memory(),
+        "free_memory_mb": _free_memory(),
         "engines": {name: _version(packages) for name, packages in _PACKAGES.items()},
     }
 
@@ -84,15 +89,19 @@ def _model(settings: Settings) -> dict[str, Any]:
 def _measurement(settings: Settings) -> dict[str, Any]:
     """Load the model as ``nurie colorize`` would, and time one step."""
     from nurie import colorizer
+    from nurie.device import POLICIES
 
     started = time.perf_counter()
     model = colorizer.load(settings.model, engine=settings.engine, device=settings.device, models=settings.models)
     loaded = time.perf_counter()
     step = _step_seconds(model.engine)
+    kind = model.engine.device.partition(":")[0]
+    precisions = [row.precision for row in POLICIES if (row.engine, row.kind) == (model.engine.name, kind)]
     return {
         "engine": model.engine.name,
         "device": model.engine.device,
         "provider": model.engine.provider,
+        "precision": precisions[0] if precisions else None,
         "canvas": model.engine.canvas_size,
         "load_seconds": round(loaded - started, 3),
         "step_seconds": round(step, 4),
@@ -133,6 +142,18 @@ def _total_memory() -> int | None:
         return None
 
 
+def _free_memory() -> int | None:
+    """Megabytes that programs may still take; None where the system does not tell as Linux does."""
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            name, _, amount = line.partition(":")
+            if name == "MemAvailable":
+                return int(amount.split()[0]) // 2**10
+    except (OSError, ValueError):
+        pass
+    return None
+
+
 def _peak_memory() -> int | None:
     """The most megabytes this process has held; None on Windows."""
     try:
@@ -142,6 +163,18 @@ def _peak_memory() -> int | None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Kilobytes on Linux, bytes on macOS.
     return peak // (2**20 if platform.system() == "Darwin" else 2**10)
+
+
+def without_names(value: Any) -> Any:
+    """A finding without the home folder and the user's name, which paths and host names carry."""
+    if isinstance(value, dict):
+        return {name: without_names(entry) for name, entry in value.items()}
+    if not isinstance(value, str):
+        return value
+    home = Path.home()
+    hidden = value.replace(str(home), "~")
+    # "root" and the like name nobody, and are parts of other words.
+    return hidden.replace(home.name, "USER") if len(home.name) > 4 else hidden
 
 
 def _text(value: Any) -> str:

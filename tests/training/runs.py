@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.utils.data import Dataset
 
 from model.networks import denoiser_config, reference_config
 from nurie.model.matcher import Matcher
@@ -31,6 +32,28 @@ LossValue = tuple[Tensor, dict[str, Tensor]]
 CPU = torch.device("cpu")
 LOOP = LoopConfig(steps=5, batch=2, warmup=2, decay_from=4, save_every=2, log_every=1, workers=0, threads=1)
 CONDITIONS = ConditionConfig(canvas=64, crop=32, reference=32, matcher=64)
+TINY = Preset("tiny", 64, reference_config("compact"), replace(denoiser_config("compact"), dropout=0.1))
+"""With dropout, which the paper's preset has: it must not tell where a run was interrupted."""
+
+
+class Line(Dataset[Batch]):
+    """Points of y = 3 x - 1."""
+
+    def __getitem__(self, index: int) -> Batch:
+        x = torch.tensor([index % 7 / 7.0])
+        return {"x": x, "y": 3 * x - 1}
+
+
+def line() -> Task:
+    """A problem of two numbers."""
+    torch.manual_seed(0)
+    model = nn.Linear(1, 1)
+
+    def loss(batch: Batch, step: int) -> LossValue:
+        error: Tensor = model(batch["x"]) - batch["y"]
+        return error.square().mean(), {"error": error.detach().abs().mean()}
+
+    return Task(model, Line(), loss, {"network": "line"})
 
 
 def tiny_matcher(pack: Path, loop: LoopConfig = LOOP) -> Task:
@@ -40,9 +63,7 @@ def tiny_matcher(pack: Path, loop: LoopConfig = LOOP) -> Task:
 
 
 def tiny_denoiser(pack: Path, matcher: Path, loop: LoopConfig = LOOP) -> Task:
-    """With dropout, which the paper's preset has: it must not tell where a run was interrupted."""
-    preset = Preset("tiny", 64, reference_config("compact"), replace(denoiser_config("compact"), dropout=0.1))
-    return denoiser_task(preset, pack, matcher, loop, CONDITIONS, CPU)
+    return denoiser_task(TINY, pack, matcher, loop, CONDITIONS, CPU)
 
 
 def signalled(task: Task, step: int, name: signal.Signals) -> Task:

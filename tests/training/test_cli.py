@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import torch
@@ -16,7 +16,9 @@ from nurie.cli.parser import Parser
 from nurie.model.matcher import Matcher
 from nurie.protocol import DeviceError, InputError, NurieError, UsageError
 from nurie.training import cli, evaluation, train_matcher
+from nurie.training.checkpoints import load_ema
 from nurie.training.conditions import ConditionConfig
+from nurie.training.devices import torch_device
 from nurie.training.flags import add_flags, read_flags
 from nurie.training.loop import LoopConfig
 from training.synthetic import TINY_MATCHER
@@ -68,15 +70,28 @@ def test_every_setting_is_a_flag(config: type[Any], prefix: str) -> None:
         start = f"--{prefix}-" if prefix else "--"
         flag = start + field.name.replace("_", "-")
         default: Any = field.default
-        changed: Any = True
-        words = [flag]
-        if not isinstance(default, bool):
+        changed: Any = not default
+        words = [flag if changed else f"--no-{flag[2:]}"]
+        if isinstance(default, str):
+            changed = get_args(get_args(get_type_hints(config, include_extras=True)[field.name])[0])[-1]
+            words = [flag, changed]
+        elif not isinstance(default, bool):
             changed = default / 2 if isinstance(default, float) else max(1, default // 2)
             words = [flag, str(changed)]
         if field.name == "canvas":
             words += ["--condition-crop", "16"]
+        if field.name == "largest":
+            changed, words = 512, [flag, "512"]
         assert asdict(read_flags(parser.parse_args(words), config, prefix))[field.name] == changed
     assert "%%" not in parser.format_help()
+
+
+def test_an_average_is_put_together(pack_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, out = tmp_path / "run", tmp_path / "average.safetensors"
+    assert cli.main(matcher_command(pack_folder, run, "--snapshot-every", "2")) == 0
+    assert cli.main(["train", "average", str(run), "--width", "0.07", "--out", str(out)]) == 0
+    assert capsys.readouterr().out.endswith(f"{out}\n")
+    assert load_ema(out).keys() == Matcher(TINY_MATCHER).state_dict().keys()
 
 
 def test_a_sheet_is_drawn(pack_folder: Path, tmp_path: Path) -> None:
@@ -103,6 +118,8 @@ def test_a_folder_is_packed_and_found_packed(
         (["train", "nothing"], UsageError, "nothing"),
         (["train", "matcher", "--size", "20"], UsageError, "multiple of 16"),
         (["train", "matcher", "--batch", "3", "--accumulate", "2"], UsageError, "equal parts"),
+        (["train", "matcher", "--precision", "fp8"], UsageError, "fp8"),
+        (["train", "average", "nowhere", "--width", "0.1"], InputError, "no snapshots"),
         (["train", "matcher", "--device", "toaster"], UsageError, "toaster"),
         (["train", "matcher", "--device", "cuda:7"], DeviceError, "cuda:7"),
         (["train", "compact", "--matcher", "m", "--condition-crop", "40"], UsageError, "multiple of 32"),
@@ -124,7 +141,8 @@ def test_mistakes_are_one_sentence(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     if len(words) > 2 and words[0] == "train":
-        words = [*words[:2], "--pack", str(pack_folder), "--out", "out", *words[2:]]
+        pack = [] if words[1] == "average" else ["--pack", str(pack_folder)]
+        words = [*words[:2], *pack, "--out", "out", *words[2:]]
     with pytest.raises(error, match=says):
         cli.main(words)
     assert list(tmp_path.iterdir()) == []
@@ -138,5 +156,11 @@ def test_evaluate_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_auto_takes_the_accelerator_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert cli._torch_device("auto").type == "cuda"
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert str(torch_device("auto")) == "cuda:0"
+    assert str(torch_device("cuda:1")) == "cuda:1"
+    monkeypatch.setenv("LOCAL_RANK", "1")  # each of torchrun's processes has a GPU of its own
+    assert str(torch_device("auto")) == str(torch_device("cuda")) == "cuda:1"
+    assert str(torch_device("cpu")) == "cpu"

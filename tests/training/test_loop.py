@@ -3,51 +3,71 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from accelerate import Accelerator
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor, nn
-from torch.utils.data import Dataset
 
-from nurie.protocol import ModelError
+from nurie.protocol import ModelError, UsageError
 from nurie.training.checkpoints import differences, fingerprint, load_ema
 from nurie.training.journal import Journal
+from nurie.training.loader import part
 from nurie.training.loop import Batch, LoopConfig, Task, learning_rate, run
+from nurie.training.loop_config import is_due
 from nurie.training.stopping import stop_requested
-from training.runs import CPU, LOOP
+from training.runs import CPU, LOOP, Line, line
 
 
-class Line(Dataset[Batch]):
-    """Points of y = 3 x - 1."""
-
-    def __getitem__(self, index: int) -> Batch:
-        x = torch.tensor([index % 7 / 7.0])
-        return {"x": x, "y": 3 * x - 1}
-
-
-def line() -> Task:
-    torch.manual_seed(0)
-    model = nn.Linear(1, 1)
-
-    def loss(batch: Batch, step: int) -> tuple[Tensor, dict[str, Tensor]]:
-        error: Tensor = model(batch["x"]) - batch["y"]
-        return error.square().mean(), {"error": error.detach().abs().mean()}
-
-    return Task(model, Line(), loss, {"network": "line"})
-
-
-def test_it_learns(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"precision": "bf16"},
+        {"precision": "fp16"},
+        {"decay": "cosine", "decay_from": 2},
+        {"accumulate": 7, "channels_last": False},
+    ],
+)
+def test_it_learns(how: dict[str, Any], tmp_path: Path) -> None:
     task = line()
-    loop = replace(LOOP, steps=300, decay_from=200, batch=7, learning_rate=0.1, ema=0.9, log_every=100, save_every=300)
-    run(task, loop, tmp_path, CPU)
+    common = {"steps": 300, "batch": 7, "learning_rate": 0.1, "ema": 0.9, "log_every": 100, "save_every": 300}
+    run(task, replace(LOOP, **{**common, "decay_from": 200, **how}), tmp_path, CPU)
     for weights in (task.model.state_dict(), load_ema(tmp_path / "checkpoint.safetensors")):
         assert weights["weight"].item() == pytest.approx(3, abs=0.1)
         assert weights["bias"].item() == pytest.approx(-1, abs=0.1)
+
+
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_pictures_lie_as_asked(channels_last: bool, tmp_path: Path) -> None:
+    seen: list[bool] = []
+    model = nn.Conv2d(3, 4, 3)
+
+    def loss(batch: Batch, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        answer: Tensor = model(batch["x"][:, :, None, None].expand(-1, 3, 8, 8))
+        seen.append(answer.is_contiguous(memory_format=torch.channels_last))
+        return answer.square().mean(), {}
+
+    run(Task(model, Line(), loss, {}), replace(LOOP, steps=2, channels_last=channels_last), tmp_path, CPU)
+    assert seen == [channels_last] * 2
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+def test_a_compiled_network_trains_as_the_plain_one(tmp_path: Path) -> None:
+    plain, compiled = line(), line()
+    run(plain, LOOP, tmp_path / "plain", CPU)
+    run(compiled, replace(LOOP, compile=True), tmp_path / "compiled", CPU)
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] > 0
+    torch.testing.assert_close(compiled.model.state_dict(), plain.model.state_dict())
 
 
 def test_accumulated_parts_do_as_the_whole_batch(tmp_path: Path) -> None:
@@ -83,9 +103,11 @@ def test_the_run_is_described_beside_and_inside_the_weights(tmp_path: Path) -> N
     assert rb"\"network\": \"line\"" in whole
 
 
-@given(st.integers(0, 300), st.integers(0, 99), st.integers(100, 199))
-def test_learning_rate_rises_stays_and_falls(step: int, warmup: int, decay_from: int) -> None:
-    config = LoopConfig(steps=200, warmup=warmup, decay_from=decay_from, learning_rate=0.5)
+@given(st.integers(0, 300), st.integers(0, 99), st.integers(100, 199), st.sampled_from(["linear", "cosine"]))
+def test_learning_rate_rises_stays_and_falls(step: int, warmup: int, decay_from: int, decay: Any) -> None:
+    config = LoopConfig(steps=200, warmup=warmup, decay_from=decay_from, decay=decay, learning_rate=0.5)
+    assert learning_rate(config, 200) == pytest.approx(0.02 * 0.5)
+    step = min(step, 198)
     now, later = learning_rate(config, step), learning_rate(config, step + 1)
     assert 0 < now <= 0.5
     if step + 1 < warmup:
@@ -93,7 +115,23 @@ def test_learning_rate_rises_stays_and_falls(step: int, warmup: int, decay_from:
     elif warmup <= step < decay_from:
         assert now == 0.5
     elif step >= decay_from:
-        assert now >= later >= 0.02 * 0.5
+        assert now > later >= 0.02 * 0.5 or now == later == 0.02 * 0.5
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 200))
+def test_something_is_due_whenever_so_many_images_are_through(steps: int, batch: int, every: int) -> None:
+    """Once for each multiple of ``every``, but not twice at one step."""
+    due = [step for step in range(1, steps + 1) if is_due(step, batch, every)]
+    crossed = {-(-image // batch) for image in range(every, steps * batch + 1, every)} if every else set()
+    assert due == sorted(crossed)
+
+
+@given(st.integers(0, 99), st.integers(1, 99), st.data())
+def test_parts_are_the_whole_and_nearly_equal(start: int, length: int, data: st.DataObject) -> None:
+    samples, parts = range(start, start + length), data.draw(st.integers(1, length))
+    cut = [part(samples, number, parts) for number in range(parts)]
+    assert [n for one in cut for n in one] == list(samples)
+    assert {len(one) for one in cut} <= {length // parts, -(-length // parts)}
 
 
 @pytest.mark.parametrize("wrong", [{"steps": 0}, {"batch": 0}, {"batch": 4, "accumulate": 3}, {"warmup": -1}])
@@ -105,7 +143,7 @@ def test_impossible_settings_are_refused(wrong: dict[str, int]) -> None:
 def test_journal_writes_means_and_drops_what_a_resumed_run_writes_again(tmp_path: Path) -> None:
     path = tmp_path / "stats.jsonl"
     path.write_text('{"step": 1, "a": 1}\n{"step": 2, "a": 1}\n{"step": 3, "a"')
-    journal = Journal(path, 1)
+    journal = Journal(tmp_path, 1)
     assert path.read_text() == '{"step": 1, "a": 1}\n'
     for value in (1.0, 3.0):
         journal.add({"loss": torch.tensor(value)}, 0.5)
@@ -116,6 +154,47 @@ def test_journal_writes_means_and_drops_what_a_resumed_run_writes_again(tmp_path
     assert journal.finite()
     journal.add({"loss": torch.tensor(float("inf"))})
     assert not journal.finite()
+    journal.close()
+
+
+def test_tensorboard_shows_the_figures_and_forgets_what_is_written_again(tmp_path: Path) -> None:
+    for step in (0, 1):  # begun, killed after step 3, resumed from step 1
+        journal = Journal(tmp_path, step)
+        for now in range(step + 1, 4):
+            journal.add({"loss": torch.tensor(10.0 * step + now)})
+            journal.write(now, 0.5, 2)
+        journal.show(Image.new("RGB", (4, 3), (255, 128, 0)), 3, 6)
+        journal.close()
+    board = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert [(event.step, event.value) for event in board.Scalars("loss")] == [(1, 1), (2, 12), (3, 13)]
+    assert board.Scalars("lr")[0].value == 0.5
+    assert [(event.width, event.height) for event in board.Images("samples")] == [(4, 3)]
+    with Image.open(tmp_path / "samples" / "000000006.png") as grid:
+        assert grid.getpixel((0, 0)) == (255, 128, 0)
+
+
+def test_sample_grids_show_the_averages_when_they_are_due(tmp_path: Path) -> None:
+    drawn: list[float] = []
+
+    def draw(model: nn.Module) -> Image.Image:
+        assert not model.training
+        drawn.append(model.state_dict()["weight"].item())
+        return Image.new("RGB", (1, 1))
+
+    task = line()
+    run(replace(task, draw=draw), replace(LOOP, sample_every=4), tmp_path, CPU)  # 5 steps of 2 images
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["000000004.png", "000000008.png"]
+    early = line()
+    run(early, replace(LOOP, steps=4), tmp_path / "early", CPU)
+    average = load_ema(tmp_path / "early" / "checkpoint.safetensors")["weight"].item()
+    assert drawn[1] == average != early.model.state_dict()["weight"].item()
+
+
+def test_a_batch_too_small_for_its_parts_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Accelerator, "num_processes", 3)
+    with pytest.raises(UsageError, match="batch of 2 cannot be cut into 3 parts"):
+        run(line(), LOOP, tmp_path, CPU)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_first_signal_asks_and_the_second_is_as_before() -> None:

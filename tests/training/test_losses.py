@@ -106,7 +106,7 @@ def test_denoiser_loss_reaches_every_parameter_once_the_head_has_moved(
     for parameter in task.model.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.05)
-    batch = next(batches(task.dataset, range(2), 2, workers=0, device=CPU))
+    batch = next(batches(task.dataset, [range(2)], workers=0, device=CPU))
     batch["keep_reference"] = torch.ones(2)
     task.loss(batch, 0)[0].backward()  # type: ignore[no-untyped-call]
     assert [name for name, p in task.model.named_parameters() if p.grad is None or not p.grad.any()] == []
@@ -116,9 +116,9 @@ def test_bfloat16_trains_the_same_way_only_coarser(pack_folder: Path, matcher_ch
     loop = replace(LOOP, steps=1)
     for name, make in (("matcher", tiny_matcher), ("denoiser", lambda pack: tiny_denoiser(pack, matcher_checkpoint))):
         figures = []
-        for bf16 in (False, True):
-            out = tmp_path / f"{name}{bf16}"
-            run(make(pack_folder), replace(loop, bf16=bf16), out, CPU)
+        for precision in ("fp32", "bf16"):
+            out = tmp_path / f"{name} {precision}"
+            run(make(pack_folder), replace(loop, precision=precision), out, CPU)
             figures.append(json.loads((out / "stats.jsonl").read_text()))
         assert figures[1]["loss"] == pytest.approx(figures[0]["loss"], rel=0.05)
         assert figures[1]["gradient"] == pytest.approx(figures[0]["gradient"], rel=0.05)

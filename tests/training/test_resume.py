@@ -9,13 +9,19 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
 
-from nurie.protocol import Cancelled, ModelError, NurieError
+from nurie.protocol import Cancelled, ModelError, NurieError, OutputError
+from nurie.training.journal import Journal
 from nurie.training.loop import Batch, Task, run
+from nurie.training.state import TrainState
 from training import runs
-from training.runs import CPU, LOOP, LossValue, contents, signalled, tiny_denoiser, tiny_matcher
+from training.runs import CPU, LOOP, LossValue, contents, line, signalled, tiny_denoiser, tiny_matcher
 
 
 def steps_of(stats: Path) -> list[int]:
@@ -73,14 +79,99 @@ def test_a_changed_setting_is_told(pack_folder: Path, tmp_path: Path, capsys: py
     assert json.loads((tmp_path / "config.json").read_text())["loop"]["steps"] == 2
 
 
-@pytest.mark.parametrize("damage", ["other network", "torn file"])
-def test_what_cannot_be_resumed_is_refused(
-    damage: str, pack_folder: Path, matcher_checkpoint: Path, tmp_path: Path
+def test_a_checkpoint_of_another_network_is_refused(
+    pack_folder: Path, matcher_checkpoint: Path, tmp_path: Path
 ) -> None:
-    whole = matcher_checkpoint.read_bytes()
-    (tmp_path / "checkpoint.safetensors").write_bytes(whole[: len(whole) // 2] if damage == "torn file" else whole)
-    with pytest.raises(ModelError, match="another network" if damage == "other network" else "damaged"):
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    checkpoint.write_bytes(matcher_checkpoint.read_bytes())
+    with pytest.raises(ModelError, match=r"is of the matcher, and this run trains the denoiser of preset tiny\."):
         run(tiny_denoiser(pack_folder, matcher_checkpoint), LOOP, tmp_path, CPU)
+    assert checkpoint.read_bytes() == matcher_checkpoint.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        ({"network": "denoiser", "preset": {"name": "paper"}}, "is of the denoiser of preset paper, and this"),
+        ({"network": "line"}, "is of the line in other sizes, and this run trains the line"),
+    ],
+)
+def test_a_checkpoint_of_another_preset_is_refused(before: dict[str, Any], says: str, tmp_path: Path) -> None:
+    wide = replace(line(), model=nn.Linear(1, 2), settings=before)
+    wide = replace(wide, loss=lambda batch, step: (wide.model(batch["x"]).square().mean(), {}))
+    run(wide, replace(LOOP, steps=1), tmp_path, CPU)
+    with pytest.raises(ModelError, match=says):
+        run(line(), LOOP, tmp_path, CPU)
+
+
+@pytest.mark.parametrize("length", [0, 7, 0.5, -1])
+def test_a_damaged_checkpoint_is_told(length: float, tmp_path: Path) -> None:
+    run(line(), replace(LOOP, steps=1), tmp_path, CPU)
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    whole = checkpoint.read_bytes()
+    checkpoint.write_bytes(whole[: int(len(whole) * length) if isinstance(length, float) else length])
+    with pytest.raises(ModelError, match=r"is missing or damaged\. Put an earlier copy"):
+        run(line(), LOOP, tmp_path, CPU)
+
+
+def test_a_file_that_is_no_checkpoint_is_told(tmp_path: Path) -> None:
+    save_file({"weight": torch.zeros(1)}, tmp_path / "checkpoint.safetensors")
+    with pytest.raises(ModelError, match="no training checkpoint"):
+        run(line(), LOOP, tmp_path, CPU)
+
+
+def test_a_disk_that_fills_leaves_the_last_checkpoint(tmp_path: Path) -> None:
+    """No file of this process may grow beyond its limit: the kernel refuses, as a full disk does."""
+    run(line(), replace(LOOP, steps=2), tmp_path, CPU)
+    checkpoint = tmp_path / "checkpoint.safetensors"
+    before = checkpoint.read_bytes()
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, hard))
+        with pytest.raises(OutputError, match=r"could not be written.*Make room"):
+            TrainState(nn.Linear(1, 1), learning_rate=0, weight_decay=0, ema=0).save(checkpoint, {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert checkpoint.read_bytes() == before
+    assert {path.name for path in tmp_path.glob("checkpoint*")} == {"checkpoint.safetensors"}
+    run(line(), LOOP, tmp_path, CPU)
+    assert contents(checkpoint)[0]["__metadata__"]["step"] == "5"
+
+
+def test_figures_that_cannot_be_kept_are_told(tmp_path: Path) -> None:
+    (tmp_path / "stats.jsonl").symlink_to("/dev/full")
+    if not (tmp_path / "stats.jsonl").exists():
+        pytest.skip("this system has no /dev/full")
+    journal = Journal(tmp_path / "elsewhere", 0)
+    journal.stats = tmp_path / "stats.jsonl"
+    journal.add({"loss": torch.tensor(1.0)})
+    with pytest.raises(OutputError, match=r"could not be kept.*Make room"):
+        journal.write(1, 0.1, 1)
+    journal.close()
+
+
+def test_a_float16_run_resumes_with_its_scale(tmp_path: Path) -> None:
+    """A first loss too large for float16 skips steps and lowers the scale, which must not rise again."""
+
+    def large() -> Task:
+        task = line()
+
+        def loss(batch: Batch, step: int) -> LossValue:
+            value, figures = task.loss(batch, step)
+            return value.float() * (1e4 if step < 2 else 1), figures
+
+        return replace(task, loss=loss)
+
+    loop = replace(LOOP, precision="fp16", steps=6)
+    run(large(), loop, tmp_path / "straight", CPU)
+    run(large(), replace(loop, steps=3), tmp_path / "broken", CPU)
+    run(large(), loop, tmp_path / "broken", CPU)
+    straight, broken = (contents(tmp_path / name / "checkpoint.safetensors") for name in ("straight", "broken"))
+    assert broken[1] == straight[1]
+    assert broken[0]["__metadata__"]["scaler"] == straight[0]["__metadata__"]["scaler"]
+    assert int(straight[0]["__metadata__"]["updates"]) < 6
+    assert json.loads(straight[0]["__metadata__"]["scaler"])["scale"] < 65536
 
 
 def test_divergence_keeps_the_last_good_checkpoint(pack_folder: Path, tmp_path: Path) -> None:

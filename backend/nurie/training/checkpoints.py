@@ -1,16 +1,18 @@
-"""Reading training checkpoints."""
+"""Training checkpoints as files: written whole or not at all, read and told apart."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
-from nurie.protocol import ModelError
+from nurie.protocol import ModelError, OutputError
 
 
 def load_ema(path: Path) -> dict[str, Tensor]:
@@ -42,7 +44,32 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
             return tensors, dict(file.metadata() or {})
     except (OSError, SafetensorError) as error:
-        raise ModelError(f"The checkpoint {path} is missing or damaged.", "Train again from an earlier one.") from error
+        raise ModelError(
+            f"The checkpoint {path} is missing or damaged.",
+            "Put an earlier copy in its place, or begin anew without it.",
+        ) from error
+
+
+def write_checkpoint(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    """Writes a safetensors file whole or not at all; OutputError where it cannot, and the old file stays."""
+    temporary = path.with_suffix(".tmp")
+    try:
+        save_file({name: value.contiguous() for name, value in tensors.items()}, temporary, metadata)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())  # before the old one goes: a power cut must leave one of the two
+        temporary.replace(path)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(
+            f"The checkpoint {path} could not be written: {error}.",
+            "Make room for it; the one before is still there, and the same command goes on from it.",
+        ) from error
+
+
+def named(settings: Mapping[str, Any]) -> str:
+    """What the settings of a run say that it trains, in words."""
+    preset = settings.get("preset")
+    return f"the {settings.get('network')}" + (f" of preset {preset['name']}" if preset else "")
 
 
 def fingerprint(weights: Mapping[str, Tensor]) -> str:

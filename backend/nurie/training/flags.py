@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from nurie.protocol import UsageError
 
@@ -12,14 +12,18 @@ Config = TypeVar("Config")
 
 
 def add_flags(parser: argparse.ArgumentParser, config: type[Any], prefix: str = "") -> None:
-    """A flag ``--[prefix-]name`` for every field, which is ``Annotated[int | float | bool, help]`` with a default."""
+    """A flag ``--[prefix-]name`` for every field, ``Annotated[KIND, help]`` of KIND int, float, bool or Literal."""
     hints = get_type_hints(config, include_extras=True)
     group = parser.add_argument_group(prefix or "loop")
     for field in fields(config):
         kind, text = get_args(hints[field.name])
-        options: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
-        if kind is not bool:
-            options["metavar"] = kind.__name__.upper()
+        options: dict[str, Any]
+        if kind is bool:
+            options = {"action": argparse.BooleanOptionalAction}
+        elif get_origin(kind) is Literal:
+            options = {"choices": get_args(kind)}
+        else:
+            options = {"type": kind, "metavar": kind.__name__.upper()}
         help_text = f"{text} (default: {field.default})".replace("%", "%%")
         group.add_argument(_flag(prefix, field.name), default=field.default, help=help_text, **options)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import cv2
@@ -17,16 +17,21 @@ Batch = dict[str, Tensor]
 _HOST = frozenset({"noise_seed"})
 
 
+def part(samples: range, number: int, parts: int) -> range:
+    """Part ``number`` of ``parts`` that ``samples`` are cut into, as equal as can be."""
+    return samples[len(samples) * number // parts : len(samples) * (number + 1) // parts]
+
+
 def batches(
-    dataset: Dataset[Batch], samples: range, size: int, *, workers: int, device: torch.device
+    dataset: Dataset[Batch], samples: Iterable[range], *, workers: int, device: torch.device
 ) -> Iterator[Batch]:
-    """Batches of ``size`` of the numbered ``samples``, in order and on ``device``, whatever the number of workers."""
+    """A batch on ``device`` of each of the ranges of ``samples``, in order, whatever the number of workers."""
     options: dict[str, Any] = {"num_workers": workers, "pin_memory": device.type == "cuda"}
     if workers:
         options |= {"prefetch_factor": 4, "worker_init_fn": _prepare_worker}
     else:
         cv2.setNumThreads(1)
-    for batch in DataLoader(dataset, size, sampler=samples, drop_last=True, **options):
+    for batch in DataLoader(dataset, batch_sampler=samples, **options):  # type: ignore[arg-type]
         yield {name: value if name in _HOST else value.to(device, non_blocking=True) for name, value in batch.items()}
 
 

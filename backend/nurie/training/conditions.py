@@ -43,6 +43,9 @@ class ConditionConfig:
     shuffle: Annotated[float, "chance that the reference's patches are shuffled"] = 0.25
     self_share: Annotated[float, "share of pairs of a picture with itself"] = 0.45
     recolour: Annotated[float, "chance that sketch and reference are recoloured alike"] = 0.5
+    flow_picture: Annotated[bool, "evidence shows the flow, not the colours, as the published code: for ablation"] = (
+        False
+    )
 
     def __post_init__(self) -> None:
         sizes = ("canvas", "crop", "reference", "matcher")
@@ -90,6 +93,12 @@ def flawed_match(pair: Pair, rng: np.random.Generator) -> Match | None:
     found = known.astype(np.float32)
     confidence = (found * rng.uniform(0.6, 1)).astype(np.float32)
     return Match(flow, confidence, _colours_at(flow, pair.reference), found)
+
+
+def flow_picture(match: Match) -> Match:
+    """What the published code gives as evidence: a picture of the flow, x in red and y in green, no colour warped."""
+    x, y = np.moveaxis(2 * match.flow - 1, 2, 0)
+    return Match(match.flow, np.zeros_like(match.confidence), np.dstack([x, y, 0 * x]), np.ones_like(match.found))
 
 
 def _colours_at(flow: Array, reference: NDArray[np.uint8]) -> Array:
@@ -153,7 +162,7 @@ class Conditions(Dataset[Batch]):
         if match is None:
             given = Evidence(np.zeros_like(reference), np.zeros(reference.shape[:2], np.float32))
         else:
-            given = evidence(match, reference)
+            given = evidence(flow_picture(match) if c.flow_picture else match, reference)
         if rng.random() < c.hints:
             given = add_hints(given, color, rng)
         small = cv2.resize(reference, (c.reference, c.reference), interpolation=cv2.INTER_AREA)

@@ -8,11 +8,13 @@ from the first steps of the network's own sampling (:mod:`nurie.training.traject
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from nurie.diffusion.parameterization import PredictionType, add_noise, to_x0
@@ -21,7 +23,9 @@ from nurie.model.denoising_unet import DenoisingUNet
 from nurie.model.presets import Preset
 from nurie.model.reference_unet import ReferenceUNet, tokens
 from nurie.training.conditions import ConditionConfig, Conditions
+from nurie.training.loader import batches
 from nurie.training.loop import Batch, LoopConfig, Task, run
+from nurie.training.sample_grid import ROWS, sample_grid
 from nurie.training.trajectory import draw_timesteps, own_noisy
 
 FIGURE = 0.94
@@ -38,7 +42,9 @@ class ObjectiveConfig:
 
     last: Annotated[float, "share of phase 1's samples at the last timestep, pure noise"] = 0.3
     trajectory: Annotated[float, "phase 2: share of batches that go on from steps the network took itself"] = 0.0
+    trajectory_from: Annotated[float, "share of the run after which phase 2 begins"] = 0.0
     ground: Annotated[float, "weight of the white ground, beside the figure's 1"] = 0.25
+    blind: Annotated[bool, "tell the denoiser a random timestep, as the published code does: for ablation"] = False
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -53,6 +59,24 @@ class Networks(nn.Module):
         super().__init__()
         self.reference = ReferenceUNet(preset.reference)
         self.denoiser = DenoisingUNet(preset.denoiser)
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Compiles the networks, which are called one by one; the module that holds them is not called itself."""
+        for network in self.children():
+            network.compile(*args, **kwargs)
+
+
+def conditioned(model: Networks, preset: Preset, batch: Batch) -> Callable[[Tensor, Tensor], Tensor]:
+    """The denoiser under a batch's conditions: x_t (B, 3, H, W) and timesteps (B,) to the network's output."""
+    known = tokens(model.reference(batch["reference"])) * batch["keep_reference"][:, None, None]
+    lines = batch["sketch"].expand(-1, preset.denoiser.sketch_channels, -1, -1)
+    given = batch["evidence"][:, : preset.denoiser.evidence_channels]
+
+    def denoise(x: Tensor, t: Tensor) -> Tensor:
+        output: Tensor = model.denoiser(x, t, lines, given, known)
+        return output
+
+    return denoise
 
 
 def pixel_weights(color: Tensor, sketch: Tensor, ground: float) -> Tensor:
@@ -110,19 +134,13 @@ def denoiser_task(
     last = len(alphas) - 1
 
     def loss(batch: Batch, step: int) -> tuple[Tensor, dict[str, Tensor]]:
-        color, sketch, given = batch["color"], batch["sketch"], batch["evidence"]
+        color = batch["color"]
         seed = int(batch["noise_seed"][0])
         generator, host = torch.Generator(color.device).manual_seed(seed), torch.Generator().manual_seed(seed)
         noise = torch.randn(color.shape, generator=generator, device=color.device)
-        known = tokens(model.reference(batch["reference"])) * batch["keep_reference"][:, None, None]
-        lines = sketch.expand(-1, preset.denoiser.sketch_channels, -1, -1)
-        given = given[:, : preset.denoiser.evidence_channels]
-
-        def denoise(x: Tensor, t: Tensor) -> Tensor:
-            output: Tensor = model.denoiser(x, t, lines, given, known)
-            return output
-
-        if torch.rand((), generator=host) < objective.trajectory:
+        denoise = conditioned(model, preset, batch)
+        phase_2 = step >= objective.trajectory_from * loop.steps
+        if phase_2 and torch.rand((), generator=host) < objective.trajectory:
             visited = draw_timesteps(seed)
             x_t = own_noisy(denoise, noise, schedule, visited, kind)
             t = torch.full((len(color),), visited[-1], device=color.device)
@@ -131,15 +149,22 @@ def denoiser_task(
             final = torch.rand(len(color), generator=generator, device=color.device) < objective.last
             t = torch.where(final, last, t)
             x_t = add_noise(color, noise, alphas[t][:, None, None, None])
-        estimate = to_x0(kind, denoise(x_t, t).float(), x_t, alphas[t][:, None, None, None])
-        per_sample = x0_loss(estimate, color, pixel_weights(color, sketch, objective.ground))
+        told = torch.randint(0, last + 1, t.shape, generator=generator, device=t.device) if objective.blind else t
+        estimate = to_x0(kind, denoise(x_t, told).float(), x_t, alphas[t][:, None, None, None])
+        per_sample = x0_loss(estimate, color, pixel_weights(color, batch["sketch"], objective.ground))
         figures = {"psnr_last": last_step_psnr(estimate.detach(), color, t == last)}
         return (per_sample * timestep_weight(kind, alphas[t])).mean(), figures
 
     settings: dict[str, Any] = {"network": "denoiser", "preset": preset.to_dict(), "conditions": asdict(conditions)}
     settings["objective"] = asdict(objective)
     dataset = Conditions(pack, matcher, conditions, loop.seed, loop.steps * loop.batch)
-    return Task(model, dataset, loss, settings | {"matcher": dataset.matcher_fingerprint})
+
+    def draw(averaged: nn.Module) -> Image.Image:
+        shown = next(batches(dataset, [range(ROWS)], workers=0, device=device))
+        with torch.no_grad():
+            return sample_grid(conditioned(cast("Networks", averaged), preset, shown), shown, schedule, kind)
+
+    return Task(model, dataset, loss, settings | {"matcher": dataset.matcher_fingerprint}, draw)
 
 
 def train_denoiser(

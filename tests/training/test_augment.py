@@ -46,6 +46,31 @@ def test_a_fitted_view_shows_the_whole_box_centred(box: tuple[float, float, floa
     np.testing.assert_allclose(low + high, SIZE - 1, atol=1e-6)
 
 
+@given(boxes, seeds, st.booleans(), st.booleans())
+def test_a_mirrored_view_is_the_mirror_image_and_twice_is_none(
+    box: tuple[float, float, float, float], seed: int, mirror: bool, bent: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    view = augment.random_view(box, SIZE, rng, mirror=mirror, crop=0.5)
+    view = augment.posed(view, SIZE, rng) if bent else view
+    once = augment.mirrored(view, SIZE)
+    np.testing.assert_allclose(once.map(SIZE), view.map(SIZE)[:, ::-1], atol=1e-3)
+    np.testing.assert_allclose(augment.mirrored(once, SIZE).map(SIZE), view.map(SIZE), atol=1e-3)
+
+
+@given(boxes, seeds)
+def test_another_pose_bends_smoothly_and_turns_nothing_over(box: tuple[float, float, float, float], seed: int) -> None:
+    view = augment.fitted_view(box, 64)
+    rng, again = np.random.default_rng(seed), np.random.default_rng(seed)
+    bent = augment.posed(view, 64, rng)
+    np.testing.assert_array_equal(bent.map(64), augment.posed(view, 64, again).map(64))
+    assert bent.flow is not None
+    scale = view.matrix[0, 0]
+    assert np.abs(np.diff(bent.flow / scale, axis=0)).max() < 8  # canvas pixels from one to the next: no tear
+    with pytest.raises(ValueError, match="bent"):
+        augment.posed(bent, 64, rng)
+
+
 def test_content_box_holds_the_ink_exactly() -> None:
     line = np.full((20, 30), 255, np.uint8)
     assert augment.content_box(line) == (0, 0, 30, 20)
@@ -73,6 +98,30 @@ def test_recolouring_keeps_greys(seed: int, level: int) -> None:
     change = augment.colour_change(np.random.default_rng(seed))
     grey = np.full((1, 1, 3), level, np.uint8)
     assert np.abs(augment.recolour(grey, change).astype(int) - level).max() <= 1
+
+
+@given(seeds, st.integers(0, 255))
+def test_turning_hues_keeps_greys(seed: int, level: int) -> None:
+    change = augment.hue_change(np.random.default_rng(seed))
+    grey = np.full((1, 1, 3), level, np.uint8)
+    assert np.abs(augment.recolour_hues(grey, change).astype(int) - level).max() <= 1
+
+
+@given(seeds)
+def test_what_had_one_colour_has_one_afterwards(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    palette = rng.integers(0, 256, (4, 3), np.uint8)
+    regions = rng.integers(0, 4, (16, 16))
+    painted = augment.recolour_hues(palette[regions], augment.hue_change(rng))
+    for region in np.unique(regions):
+        assert len(np.unique(painted[regions == region], axis=0)) == 1
+
+
+def test_turning_hues_changes_each_colour_by_itself() -> None:
+    change = np.tile(np.float32([0, 1, 1]), (360, 1))
+    change[60:180, 0] = 120  # greens become blues
+    rgb = np.array([[[200, 0, 0], [0, 200, 0], [40, 40, 40]]], np.uint8)
+    assert augment.recolour_hues(rgb, change)[0].tolist() == [[200, 0, 0], [0, 0, 200], [40, 40, 40]]
 
 
 def test_recolouring_changes_colours_and_gamma_brightens() -> None:

@@ -48,3 +48,12 @@ def test_white_paper_stays_white() -> None:
     white = np.ones((24, 24, 3), np.float32)
     for seed in range(12):
         assert extract(white, np.random.default_rng(seed)).min() > 0.99
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.9), st.floats(0.1, 0.3))
+def test_a_figure_is_drawn_in_any_light(seed: int, ground: float, contrast: float) -> None:
+    rgb = np.full((96, 96, 3), ground, np.float32)
+    rgb[24:72, 24:72] = ground + contrast
+    rgb[34:37, 30:66] = ground
+    share = 1 - extract(np.clip(rgb, 0, 1), np.random.default_rng(seed)).mean()
+    assert share > 0.002

@@ -26,6 +26,10 @@ WEIGHTS = {"3d": 0.36, "drawn": 0.28, "vector": 0.26, "icon": 0.10}
 NO_PARTNER, UNKNOWN = -1.0, -2.0
 MATCHED_HEIGHT = 0.02
 """Two surface points are the same when they lie this share of the character's height apart, or less, at rest."""
+GLANCE = 16
+"""Points a side that are looked at to tell whether a view shows anything."""
+LEAST_SHOWN = 0.06
+"""Share of the canvas that the figure covers in a view that is worth showing."""
 # Their groups are no characters: two pictures of one differ in everything that a reference would have to tell.
 MIXED_SOURCES = ("peppercarrot", "free-gophers")
 
@@ -106,6 +110,18 @@ class Pairs:
         change, gamma = augment.colour_change(rng), float(np.exp(rng.normal(0, 0.2)))
         return [augment.recolour(picture, change, gamma) for _, picture, _ in pictures]
 
+    def _view(self, row: int, size: int, rng: np.random.Generator, *, mirror: bool, crop: float) -> augment.View:
+        """A random view; the whole figure where a close-up of it would show next to nothing."""
+        box = augment.content_box(self.arrays["extracted"][row])
+        view = augment.random_view(box, size, rng, mirror=mirror, crop=crop)
+        coarse = np.linspace(0, size - 1, GLANCE).round().astype(int)
+        seen = view.map(size)[np.ix_(coarse, coarse)].reshape(-1, 2).astype(np.float64)
+        painted = (_nearest(self.arrays["color"][row], seen, 255) < 248).any(axis=1).mean()
+        if painted >= LEAST_SHOWN:
+            return view
+        whole = augment.fitted_view(box, size)
+        return augment.mirrored(whole, size) if mirror else whole
+
     def _sketch(self, row: int, at: augment.Map, rng: np.random.Generator) -> NDArray[np.uint8]:
         # A picture without true lines has one extracted drawing in the pack: half the time it gets another one.
         own = bool(self.items[row].get("line"))
@@ -132,10 +148,8 @@ class Pairs:
         target = self._draw_target(rng, kinds or WEIGHTS)
         reference = target if rng.random() < self_share else self._partner(target, rng)
         arrays = self.arrays
-        target_box = augment.content_box(arrays["extracted"][target])
-        reference_box = augment.content_box(arrays["extracted"][reference])
         mirror = bool(rng.random() < (0.6 if reference == target else 0.3))
-        view = augment.random_view(target_box, size, rng, mirror=bool(rng.random() < 0.5), crop=0.35)
+        view = self._view(target, size, rng, mirror=bool(rng.random() < 0.5), crop=0.35)
         bend = rng.random()
         if bend < 0.3:
             flow = augment.random_flow(size, rng.uniform(0.005, 0.03) * self.pack.side, rng)
@@ -143,7 +157,9 @@ class Pairs:
         elif bend < 0.6:
             view = augment.posed(view, size, rng)
         mirrored = bool(view.matrix[0, 0] < 0) != mirror
-        reference_view = augment.random_view(reference_box, size, rng, mirror=mirrored, crop=0.2)
+        # A close-up of another panel of an episode seldom shows whom the sketch shows.
+        close = 0.0 if reference != target and self.items[reference]["source"] in MIXED_SOURCES else 0.2
+        reference_view = self._view(reference, size, rng, mirror=mirrored, crop=close)
         at, reference_at = view.map(size), reference_view.map(size)
         sketch = self._sketch(target, at, rng)
         color = augment.render(arrays["color"][target], at, (255, 255, 255))
@@ -151,6 +167,21 @@ class Pairs:
         color, shown = self._changed([(target, color, at), (reference, shown, reference_at)], rng, recolour)
         matches = self._matches(target, at, reference, reference_view, size)
         return Pair(color, sketch, shown, matches)
+
+    def fitted(self, target: int, reference: int, size: int) -> Pair:
+        """Rows ``target`` and ``reference`` as the colorizer places them on its canvas: nothing is left to chance."""
+        arrays = self.arrays
+        shown = arrays["color"][reference]
+        painted = np.where(shown.min(axis=2) < 248, 0, 255).astype(np.uint8)
+        view = augment.fitted_view(augment.content_box(arrays["line"][target]), size)
+        reference_view = augment.fitted_view(augment.content_box(painted), size)
+        at = view.map(size)
+        return Pair(
+            augment.render(arrays["color"][target], at, (255, 255, 255)),
+            augment.render(arrays["line"][target], at, 255),
+            augment.render(shown, reference_view.map(size), (255, 255, 255)),
+            self._matches(target, at, reference, reference_view, size),
+        )
 
     def _matches(
         self, target: int, at: augment.Map, reference: int, view: augment.View, size: int

@@ -17,6 +17,7 @@ __all__ = [
     "srgb_to_linear",
     "ssim",
     "ssim_map",
+    "visible_difference",
 ]
 
 Array = NDArray[np.float64]
@@ -140,8 +141,16 @@ def ssim(result: ArrayLike, truth: ArrayLike, mask: NDArray[np.bool_]) -> float:
     return float(ssim_map(result, truth)[mask].mean())
 
 
+def visible_difference(result: ArrayLike, truth: ArrayLike) -> NDArray[np.bool_]:
+    """Where (...) an artist would change the colour of pixels (..., 3) in [0, 1]: CIEDE2000 above 10."""
+    one, two = np.asarray(result, dtype=np.float64), np.asarray(truth, dtype=np.float64)
+    # Equal pixels, white ground above all, need no formula of forty operations.
+    visible: NDArray[np.bool_] = (one != two).any(axis=-1)
+    visible[visible] = ciede2000(rgb_to_lab(one[visible]), rgb_to_lab(two[visible])) > REPAINT_LIMIT
+    return visible
+
+
 def repaint(result: ArrayLike, truth: ArrayLike, mask: NDArray[np.bool_]) -> float:
-    """Share in [0, 1] of the masked pixels whose colour an artist would change (CIEDE2000 above 10)."""
-    one = rgb_to_lab(np.asarray(result, dtype=np.float64)[mask])
-    two = rgb_to_lab(np.asarray(truth, dtype=np.float64)[mask])
-    return float(np.mean(ciede2000(one, two) > REPAINT_LIMIT))
+    """Share in [0, 1] of the masked pixels whose colour an artist would change."""
+    one, two = np.asarray(result, dtype=np.float64)[mask], np.asarray(truth, dtype=np.float64)[mask]
+    return float(visible_difference(one, two).mean())

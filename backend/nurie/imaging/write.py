@@ -5,13 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 
 from nurie.protocol import OutputError
 
-__all__ = ["SUFFIXES", "check_output", "save_atomic"]
+__all__ = ["SUFFIXES", "check_output", "check_place", "save_atomic", "save_text_atomic"]
 
 SUFFIXES = {".png": "PNG", ".webp": "WEBP"}
 _WEBP_LIMIT = 16383
@@ -26,6 +28,12 @@ def check_output(path: str | os.PathLike[str]) -> Path:
     if target.suffix.lower() not in SUFFIXES:
         known = " or ".join(SUFFIXES)
         raise OutputError(f"The output {target} has no known picture suffix.", f"Let its name end in {known}.")
+    return check_place(target)
+
+
+def check_place(path: str | os.PathLike[str]) -> Path:
+    """The path, once it is plain that a file of any kind can be written there; OutputError as `check_output` has it."""
+    target = Path(path)
     if target.is_dir():
         raise OutputError(f"The output {target} is a folder.", "Name a file in it.")
     if not target.parent.is_dir():
@@ -43,13 +51,25 @@ def save_atomic(image: Image.Image, path: str | os.PathLike[str]) -> Path:
     target = check_output(path)
     if target.suffix.lower() == ".webp" and max(image.size) > _WEBP_LIMIT:
         raise OutputError(f"The output {target} is too large for WebP.", "Write a PNG.")
+    _write_atomic(target, lambda file: _encode(image, file, target.suffix.lower()))
+    return target
+
+
+def save_text_atomic(text: str, path: str | os.PathLike[str]) -> Path:
+    """Write a text as UTF-8, as `save_atomic` writes a picture."""
+    target = check_place(path)
+    _write_atomic(target, lambda file: file.write(text.encode()))
+    return target
+
+
+def _write_atomic(target: Path, write: Callable[[BinaryIO], object]) -> None:
     temporary: Path | None = None
     try:
         # In the target's own folder: replacing is atomic only within one file system.
         descriptor, name = tempfile.mkstemp(prefix=f".{target.stem[:40]}-", suffix=".part", dir=target.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
-            _encode(image, file, target.suffix.lower())
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(_mode(target))
@@ -61,15 +81,14 @@ def save_atomic(image: Image.Image, path: str | os.PathLike[str]) -> Path:
     except BaseException:
         _discard(temporary)
         raise
-    return target
 
 
-def _encode(image: Image.Image, file: object, suffix: str) -> None:
+def _encode(image: Image.Image, file: BinaryIO, suffix: str) -> None:
     if suffix == ".png":
         # Level 3 writes 3 megapixels in half the time of Pillow's default 6, for a file a few percent larger.
-        image.save(file, format="PNG", compress_level=3)  # type: ignore[arg-type]
+        image.save(file, format="PNG", compress_level=3)
     else:
-        image.save(file, format="WEBP", lossless=True, method=1, quality=20)  # type: ignore[arg-type]
+        image.save(file, format="WEBP", lossless=True, method=1, quality=20)
 
 
 def _mode(target: Path) -> int:

@@ -35,7 +35,7 @@ from training.runs import CPU, LOOP, Line, line
         {"precision": "bf16"},
         {"precision": "fp16"},
         {"decay": "cosine", "decay_from": 2},
-        {"accumulate": 7, "channels_last": False},
+        {"accumulate": 7, "layout": "channels_last"},
     ],
 )
 def test_it_learns(how: dict[str, Any], tmp_path: Path) -> None:
@@ -47,8 +47,8 @@ def test_it_learns(how: dict[str, Any], tmp_path: Path) -> None:
         assert weights["bias"].item() == pytest.approx(-1, abs=0.1)
 
 
-@pytest.mark.parametrize("channels_last", [True, False])
-def test_pictures_lie_as_asked(channels_last: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("layout", "last"), [("auto", False), ("channels_last", True), ("contiguous", False)])
+def test_pictures_lie_as_asked(layout: Any, last: bool, tmp_path: Path) -> None:
     seen: list[bool] = []
     model = nn.Conv2d(3, 4, 3)
 
@@ -57,11 +57,12 @@ def test_pictures_lie_as_asked(channels_last: bool, tmp_path: Path) -> None:
         seen.append(answer.is_contiguous(memory_format=torch.channels_last))
         return answer.square().mean(), {}
 
-    run(Task(model, Line(), loss, {}), replace(LOOP, steps=2, channels_last=channels_last), tmp_path, CPU)
-    assert seen == [channels_last] * 2
+    run(Task(model, Line(), loss, {}), replace(LOOP, steps=2, layout=layout), tmp_path, CPU)
+    assert seen == [last] * 2
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what it imports itself
 def test_a_compiled_network_trains_as_the_plain_one(tmp_path: Path) -> None:
     plain, compiled = line(), line()
     run(plain, LOOP, tmp_path / "plain", CPU)

@@ -121,7 +121,7 @@ def test_bfloat16_trains_the_same_way_only_coarser(pack_folder: Path, matcher_ch
             run(make(pack_folder), replace(loop, precision=precision), out, CPU)
             figures.append(json.loads((out / "stats.jsonl").read_text()))
         assert figures[1]["loss"] == pytest.approx(figures[0]["loss"], rel=0.05)
-        assert figures[1]["gradient"] == pytest.approx(figures[0]["gradient"], rel=0.05)
+        assert figures[1]["gradient"] == pytest.approx(figures[0]["gradient"], rel=0.1)
         assert figures[1]["gradient"] != figures[0]["gradient"]
         assert load_ema(out / "checkpoint.safetensors").keys() == make(pack_folder).model.state_dict().keys()
 

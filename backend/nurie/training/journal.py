@@ -31,8 +31,8 @@ class Journal:
     def __init__(self, out: Path, step: int, *, reduce: Reduce = dict, writes: bool = True) -> None:
         self.out, self.stats, self.reduce, self.board = out, out / "stats.jsonl", reduce, None
         if writes:
-            rows = self.stats.read_text().splitlines() if self.stats.exists() else []
-            self.stats.write_text("".join(f"{row}\n" for row in rows if _is_before(row, step)))
+            with keeping(out):
+                _drop_rows(self.stats, step)
             self.board = SummaryWriter(out / "tensorboard", purge_step=step + 1)
         self._begin()
 
@@ -90,6 +90,15 @@ def keeping(out: Path) -> Iterator[None]:
             f"The run's figures could not be kept in {out}: {error}.",
             "Make room there; the same command goes on from the last checkpoint.",
         ) from error
+
+
+def _drop_rows(stats: Path, step: int) -> None:
+    """Leaves the rows up to ``step``, all of them or, where that cannot be written, what was there."""
+    if stats.exists():
+        temporary = stats.with_suffix(".tmp")
+        rows = stats.read_text().splitlines()
+        temporary.write_text("".join(f"{row}\n" for row in rows if _is_before(row, step)))
+        temporary.replace(stats)
 
 
 def _is_before(row: str, step: int) -> bool:

@@ -86,7 +86,8 @@ def run(
         raise UsageError(f"A batch of {config.batch} cannot be cut into {parts} parts.", "Use fewer ranks or parts.")
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")  # TF32 for what bf16 leaves in float32
-    layout = torch.channels_last if config.channels_last else torch.preserve_format
+    chosen = {"auto": device.type == "cuda"}.get(config.layout, config.layout == "channels_last")
+    layout = torch.channels_last if chosen else torch.preserve_format
     task.model.to(device, memory_format=layout)  # type: ignore[call-overload]
     if config.compile:
         task.model.compile()

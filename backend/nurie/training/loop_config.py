@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 __all__ = ["LoopConfig", "is_due", "learning_rate"]
 
+Layout = Literal["auto", "channels_last", "contiguous"]
 FLOOR = 0.02
 """Share of the plateau's learning rate that the last step still has."""
 
@@ -34,7 +35,7 @@ class LoopConfig:
     threads: Annotated[int, "threads of the optimising process"] = 2
     seed: Annotated[int, "of the weights and the samples"] = 0
     precision: Annotated[Literal["fp32", "bf16", "fp16"], "compute in it where that is safe"] = "fp32"
-    channels_last: Annotated[bool, "keep pictures channels last, which convolutions on CUDA want"] = True
+    layout: Annotated[Layout, "how pictures lie in memory; auto: channels last on CUDA, contiguous elsewhere"] = "auto"
     compile: Annotated[bool, "compile the networks (torch.compile): a slow start, then faster steps"] = False
 
     def __post_init__(self) -> None:

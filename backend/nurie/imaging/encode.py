@@ -1,25 +1,70 @@
-"""Pictures as PNG files in memory: the same bytes wherever Nurie hands out a PNG."""
+"""Pictures as PNG files in memory: the same bytes wherever Nurie hands out a PNG, made by all cores.
+
+Pillow compresses 16 megapixels on one core for more than a second. PNG's stream may be cut where one likes (RFC 1950,
+RFC 1951: a sync flush ends on a byte), so strips of rows are filtered and compressed side by side. The cuts depend on
+the picture alone, and so do the bytes.
+"""
 
 from __future__ import annotations
 
-import io
-from typing import BinaryIO
+import struct
+import zlib
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["encode_png", "write_png"]
+__all__ = ["encode_png"]
 
-_COMPRESSION = 3
-"""Writes 3 megapixels in half the time of Pillow's default 6, for a file a few percent larger."""
-
-
-def write_png(image: Image.Image, file: BinaryIO) -> None:
-    """Write the picture to an open file."""
-    image.save(file, format="PNG", compress_level=_COMPRESSION)
+_COLOUR_TYPES = {"L": 0, "RGB": 2, "RGBA": 6}
+_SUB = 1
+"""The filter that stores each byte as its difference from the pixel to the left; does well on painted pictures."""
+_LEVEL = 2
+_STRIP = 1 << 20
+"""Bytes of a strip, about; each is compressed without knowledge of the one before."""
+_ZLIB_HEAD = b"\x78\x01"
+_ADLER_BASE = 65521
 
 
 def encode_png(image: Image.Image) -> bytes:
-    """The file's bytes."""
-    file = io.BytesIO()
-    write_png(image, file)
-    return file.getvalue()
+    """The bytes of a PNG file of a picture in mode L, RGB or RGBA. ValueError for another mode."""
+    if image.mode not in _COLOUR_TYPES:
+        raise ValueError(f"no PNG of mode {image.mode} is written")
+    rows = np.asarray(image).reshape(image.height, -1)
+    channels = len(image.getbands())
+    step = max(1, _STRIP // rows.shape[1])
+    cuts = range(0, image.height, step)
+    with ThreadPoolExecutor() as pool:
+        strips = list(pool.map(lambda top: _strip(rows[top : top + step], channels, top + step >= len(rows)), cuts))
+    adler = 1
+    for _, sum_, length in strips:
+        adler = _combined(adler, sum_, length)
+    header = struct.pack(">IIBBBBB", image.width, image.height, 8, _COLOUR_TYPES[image.mode], 0, 0, 0)
+    data = [packed for packed, _, _ in strips]
+    data[0] = _ZLIB_HEAD + data[0]
+    data[-1] += struct.pack(">I", adler)
+    chunks = [(b"IHDR", header), *((b"IDAT", part) for part in data), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
+
+
+def _strip(rows: NDArray[np.uint8], channels: int, last: bool) -> tuple[bytes, int, int]:
+    """Some rows (n, width * channels), filtered and compressed; with the Adler-32 and length of what was compressed."""
+    filtered = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
+    filtered[:, 0] = _SUB
+    filtered[:, 1 : 1 + channels] = rows[:, :channels]
+    np.subtract(rows[:, channels:], rows[:, :-channels], out=filtered[:, 1 + channels :])
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(filtered.data) + packer.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
+    return packed, zlib.adler32(filtered.data), filtered.size
+
+
+def _combined(first: int, second: int, length: int) -> int:
+    """The Adler-32 of two pieces of data one after the other; ``length`` is that of the second (zlib's own formula)."""
+    low = (first & 0xFFFF) + (second & 0xFFFF) - 1
+    high = (first >> 16) + (second >> 16) + length * ((first & 0xFFFF) - 1)
+    return (high % _ADLER_BASE) << 16 | low % _ADLER_BASE
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))

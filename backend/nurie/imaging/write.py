@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from nurie.imaging.encode import encode_png
 from nurie.protocol import OutputError
 
 __all__ = ["SUFFIXES", "check_output", "check_place", "save_atomic", "save_text_atomic"]
@@ -85,8 +86,7 @@ def _write_atomic(target: Path, write: Callable[[BinaryIO], object]) -> None:
 
 def _encode(image: Image.Image, file: BinaryIO, suffix: str) -> None:
     if suffix == ".png":
-        # Level 3 writes 3 megapixels in half the time of Pillow's default 6, for a file a few percent larger.
-        image.save(file, format="PNG", compress_level=3)
+        file.write(encode_png(image))
     else:
         image.save(file, format="WEBP", lossless=True, method=1, quality=20)
 

@@ -30,7 +30,7 @@ __all__ = ["main"]
 
 DISTANCES = (0.0, 0.08, 0.16, 0.24, 1.0)
 SCALES = (0.0, 0.67, 1.5, 9.9)
-TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0)
+TEMPERATURES = (0.7, 1.0, 1.4)
 
 Found = Mapping[float, Sequence[Outcome]]
 

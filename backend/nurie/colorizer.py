@@ -20,13 +20,14 @@ from PIL import Image
 
 from nurie.cache import Cache, digest
 from nurie.device import parse_device
-from nurie.imaging.canvas import Placement, fit, ink_to_canvas
+from nurie.imaging.canvas import Placement, fit, ink_to_canvas, on_page
 from nurie.imaging.compose import compose
 from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.hints import add_hints, hints_canvas
 from nurie.imaging.mask import apply_mask
 from nurie.imaging.pull import Pull, follow_points
+from nurie.imaging.spread import Paper
 from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas, reference_placement
 from nurie.sampling import Conditions, sample
 
@@ -112,11 +113,11 @@ class Colorizer:
         with clock.stage("encode"):
             tokens = np.concatenate([self.encode(picture) for picture in pictures], axis=1)
         with clock.stage("warp"):
-            ink = (1 - lines[0, 0]) / 2
-            warped = choose([self._warp(lines, picture) for picture in pictures], ink)
-            warped = follow_points(warped, _pulls(inputs, placement, pictures), ink)
+            paper = Paper((1 - lines[0, 0]) / 2, on_page(placement, inputs.sketch.shape))
+            warped = choose([self._warp(lines, picture) for picture in pictures], paper.ink)
+            warped = follow_points(warped, _pulls(inputs, placement, pictures), paper)
             if inputs.hints is not None:
-                warped = add_hints(warped, *hints_canvas(inputs.hints, placement), ink)
+                warped = add_hints(warped, *hints_canvas(inputs.hints, placement), paper)
         with clock.stage("denoise"):
             conditions = Conditions(lines, _evidence_channels(warped), tokens)
             painted = sample(

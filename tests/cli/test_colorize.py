@@ -80,6 +80,23 @@ def test_an_older_picture_is_replaced(folder: Path) -> None:
         assert image.size == (300, 200)
 
 
+def test_hints_points_and_mask_reach_the_picture(folder: Path) -> None:
+    """Green where the dab is, the reference's light half where the point is, nothing where the mask is black."""
+    hints, mask = Image.new("RGBA", (300, 200)), Image.new("L", (300, 200), 255)
+    hints.paste((0, 200, 0, 255), (140, 95, 160, 105))
+    mask.paste(0, (0, 0, 300, 60))
+    hints.save(folder / "hints.png")
+    mask.save(folder / "mask.png")
+    (folder / "points.json").write_text('[{"sketch": [200, 100], "reference": [30, 48]}]')
+    controls = ("--hints", "hints.png", "--points", "points.json", "--mask", "mask.png")
+    code, _, err = colorize(folder, *controls, output="out.png")
+    assert (code, err) == (0, "")
+    with Image.open(folder / "out.png") as image:
+        assert image.getpixel((150, 100)) == pytest.approx((0, 200, 0), abs=12)
+        assert image.getpixel((200, 100)) == pytest.approx((220, 120, 60), abs=12)
+        assert image.getpixel((150, 50)) == (255, 255, 255)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_leaves_nothing(number: signal.Signals, folder: Path) -> None:
     (folder / "out.png").write_bytes(b"older")

@@ -161,6 +161,42 @@ def test_bad_inputs_are_exit_3(
     assert not (files / "out.png").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "sentence"),
+    [
+        ("--hints", "none.png", "The hints none.png does not exist"),
+        ("--hints", "reference.png", "the picture is 96 x 96 px, the sketch 120 x 160 px"),
+        ("--hints", "sketch.png", "no transparent ground"),
+        ("--points", "none.json", "The points none.json: the file does not exist"),
+        ("--points", "points.json", "Point pair 1 lies outside the sketch: [500, 0] in 120 x 160 px"),
+        ("--points", "sketch.png", "The points sketch.png: the file is not JSON"),
+        ("--mask", "none.png", "The mask none.png does not exist"),
+        ("--mask", "reference.png", "is 96 x 96 px, the sketch 120 x 160 px"),
+        ("--mask", "black.png", "The mask black.png is empty"),
+    ],
+)
+def test_bad_controls_are_exit_3(
+    option: str, name: str, sentence: str, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (files / "points.json").write_text('[{"sketch": [500, 0], "reference": [0, 0]}]')
+    pictures.sketch().point(lambda level: 0).save(files / "black.png")
+    assert colorize(option, name) == 3
+    captured = capsys.readouterr()
+    assert sentence in captured.err
+    assert captured.err.count("\n") == 1
+    assert not (files / "out.png").exists()
+
+
+@pytest.mark.parametrize("option", ["--hints", "--points", "--mask"])
+def test_controls_are_inputs_that_no_output_may_replace(
+    option: str, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (files / "control.png").write_bytes(b"mine")
+    assert colorize(option, "control.png", output="control.png") == 2
+    assert "is one of the inputs" in capsys.readouterr().err
+    assert (files / "control.png").read_bytes() == b"mine"
+
+
 def test_json_failures_are_one_object_on_stdout(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert colorize("--json", sketch="none.png") == 3
     captured = capsys.readouterr()

@@ -14,6 +14,7 @@ from PIL import Image
 from nurie.imaging.canvas import Placement
 from nurie.imaging.evidence import Evidence
 from nurie.imaging.hints import add_hints, hints_canvas, read_hints
+from nurie.imaging.spread import Paper
 from nurie.protocol import InputError
 
 Floats = NDArray[np.float32]
@@ -83,7 +84,7 @@ def test_strokes_are_evidence_exactly_as_in_training(number: int) -> None:
     colors = rng.uniform(-1, 1, (SIZE, SIZE, 3)).astype(np.float32)
     there = rng.random((SIZE, SIZE)) < rng.uniform(0, 0.1)
     ink = (rng.random((SIZE, SIZE)) < 0.3).astype(np.float32)
-    hinted = add_hints(found, colors, there, ink)
+    hinted = add_hints(found, colors, there, Paper(ink, np.ones(ink.shape, np.bool_)))
     np.testing.assert_array_equal(hinted.rgb[there], colors[there])
     assert (hinted.confidence[there] == 1).all()
     assert (hinted.confidence >= found.confidence).all()

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from nurie.imaging.evidence import Evidence
 from nurie.imaging.pull import Pull, follow_points
+from nurie.imaging.spread import Paper
 
 Floats = NDArray[np.float32]
 SIZE = 64
@@ -24,11 +25,15 @@ def halves() -> Floats:
     return picture
 
 
-def walled() -> Floats:
-    """Ink: a thick line down the middle."""
+def walled() -> Paper:
+    """A thick line down the middle."""
     ink = np.zeros((SIZE, SIZE), np.float32)
     ink[:, SIZE // 2 - 1 : SIZE // 2 + 1] = 1
-    return ink
+    return Paper(ink, np.ones(ink.shape, np.bool_))
+
+
+def bare() -> Paper:
+    return Paper(np.zeros((SIZE, SIZE), np.float32), np.ones((SIZE, SIZE), np.bool_))
 
 
 def test_without_pairs_the_evidence_is_the_same() -> None:
@@ -40,7 +45,7 @@ def test_the_place_gets_the_references_pixel_at_full_confidence() -> None:
     """A slope of colour, so that every place of the reference has a colour of its own."""
     y, x = np.mgrid[:SIZE, :SIZE] / SIZE
     slope = np.stack([x, y, 1 - x], axis=2).astype(np.float32) * 0.2
-    pulled = follow_points(nothing(), [Pull((20, 30), (40, 10), slope)], 0 * walled())
+    pulled = follow_points(nothing(), [Pull((20, 30), (40, 10), slope)], bare())
     np.testing.assert_allclose(pulled.rgb[30, 20], slope[10, 40], atol=1e-5)
     assert pulled.confidence[30, 20] == 1
     # Its neighbours get the neighbours' pixels: the flow is moved, not a colour smeared.
@@ -49,7 +54,7 @@ def test_the_place_gets_the_references_pixel_at_full_confidence() -> None:
 
 def test_beyond_the_surfaces_edge_its_colour_goes_on() -> None:
     """Moved by half its width, the reference shows blue there; but red was pointed at."""
-    pulled = follow_points(nothing(), [Pull((40, 30), (24, 30), halves())], 0 * walled())
+    pulled = follow_points(nothing(), [Pull((40, 30), (24, 30), halves())], bare())
     strong = pulled.confidence > 0.5
     assert strong[30, 52]
     np.testing.assert_allclose(pulled.rgb[30, 52], np.array(RED) * pulled.confidence[30, 52], atol=0.02)
@@ -69,7 +74,7 @@ def test_nothing_is_less_certain_than_before_and_far_places_stay() -> None:
 
 def test_the_nearer_of_two_points_speaks() -> None:
     pulls = [Pull((8, 32), (10, 30), halves()), Pull((56, 32), (50, 30), halves())]
-    pulled = follow_points(nothing(), pulls, 0 * walled())
+    pulled = follow_points(nothing(), pulls, bare())
     np.testing.assert_allclose(pulled.rgb[32, 10], np.array(RED) * pulled.confidence[32, 10], atol=1e-3)
     np.testing.assert_allclose(pulled.rgb[32, 54], np.array(BLUE) * pulled.confidence[32, 54], atol=1e-3)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nurie.imaging.color import FOREGROUND_LIMIT
 
-__all__ = ["Placement", "content_box", "fit", "from_canvas", "ink_to_canvas", "picture_box", "to_canvas"]
+__all__ = ["Placement", "content_box", "fit", "from_canvas", "ink_to_canvas", "on_page", "picture_box", "to_canvas"]
 
 Box = tuple[int, int, int, int]
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
@@ -137,6 +137,15 @@ def ink_to_canvas(ink: NDArray[np.float32], placement: Placement) -> NDArray[np.
             placement = shrunk
         ink = np.asarray(cv2.dilate(ink, kernel), dtype=np.float32)
     return to_canvas(ink, placement, fill=0.0)
+
+
+def on_page(placement: Placement, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Where the canvas (size, size) shows the source (H, W) and not what lies beyond its edges."""
+    height, width = shape
+    centres = (np.arange(placement.size) + 0.5) / placement.scale
+    columns = (centres + placement.x0 > 0) & (centres + placement.x0 < width)
+    rows = (centres + placement.y0 > 0) & (centres + placement.y0 < height)
+    return np.asarray(rows[:, None] & columns)
 
 
 def line_width(ink: NDArray[np.float32]) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nurie.imaging.canvas import Placement, to_canvas
 from nurie.imaging.evidence import Evidence
 from nurie.imaging.load import Source, describe, open_image
-from nurie.imaging.spread import spread
+from nurie.imaging.spread import Paper, spread
 from nurie.protocol import InputError
 
 __all__ = ["Hints", "add_hints", "hints_canvas", "read_hints"]
@@ -62,13 +62,13 @@ def hints_canvas(hints: Hints, placement: Placement) -> tuple[Floats, NDArray[np
     return colors.astype(np.float32), np.asarray(share >= _COVERED)
 
 
-def add_hints(found: Evidence, colors: Floats, there: NDArray[np.bool_], ink: Floats) -> Evidence:
+def add_hints(found: Evidence, colors: Floats, there: NDArray[np.bool_], paper: Paper) -> Evidence:
     """Evidence with the strokes' colours: on them at full confidence, around them, up to the lines, by `spread`.
 
     The model was trained with dabs of true colour on its evidence and follows them, but hardly beyond their rim; that
     a dab means the whole area it lies in is said here.
     """
-    strength, nearest = spread(there, ink)
+    strength, nearest = spread(there, paper, found.confidence)
     nearest_color = colors.reshape(-1, 3)[np.maximum(nearest, 0)]
     share = strength[..., None]
     rgb = share * nearest_color + (1 - share) * found.rgb

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.evidence import Evidence
-from nurie.imaging.spread import spread
+from nurie.imaging.spread import Paper, spread
 
 __all__ = ["Pull", "follow_points"]
 
@@ -33,18 +33,18 @@ class Pull:
     picture: Floats
 
 
-def follow_points(found: Evidence, pulls: Sequence[Pull], ink: Floats) -> Evidence:
-    """Evidence (S, S) corrected by point pairs: around each, by `spread` over ink (S, S), the flow leads to its place.
+def follow_points(found: Evidence, pulls: Sequence[Pull], paper: Paper) -> Evidence:
+    """Evidence (S, S) corrected by point pairs: around each, by `spread`, the flow leads to its place.
 
     The surroundings are the reference moved so that both points coincide, for as far as that shows the surface that
     was pointed at; beyond its edge, where a moved picture would show something else, that surface's mean colour.
     """
     if not pulls:
         return found
-    dots = np.zeros(ink.shape, np.int32)
+    dots = np.zeros(paper.ink.shape, np.int32)
     for number, pull in enumerate(pulls, start=1):
         cv2.circle(dots, _pixel(pull.sketch), _DOT, number, cv2.FILLED)
-    strength, nearest = spread(dots > 0, ink)
+    strength, nearest = spread(dots > 0, paper, found.confidence)
     speaker = np.where(nearest < 0, 0, dots.ravel()[np.maximum(nearest, 0)])
     rgb, confidence = found.rgb.copy(), np.maximum(found.confidence, strength)
     for number, pull in enumerate(pulls, start=1):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from skimage.metrics import structural_similarity
 
 from nurie.imaging.color import (
     ciede2000,
@@ -16,6 +17,8 @@ from nurie.imaging.color import (
     rgb_to_lab,
     srgb_to_linear,
     ssim,
+    ssim_map,
+    visible_difference,
 )
 
 # Sharma, Wu and Dalal (2005), Table 1: L* a* b* of either sample, then the difference.
@@ -138,6 +141,21 @@ def test_ssim_follows_its_definition() -> None:
         )
     assert ssim(x, y, mask) == pytest.approx(np.mean(values))
     assert ssim(x, x, np.ones((9, 11), bool)) == pytest.approx(1.0)
+
+
+def test_ssim_is_scikit_images_at_every_pixel() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.random((23, 31, 3)), rng.random((23, 31, 3))
+    _, theirs = structural_similarity(x, y, data_range=1.0, channel_axis=-1, full=True)  # type: ignore[no-untyped-call]
+    np.testing.assert_allclose(ssim_map(x, y), theirs, atol=1e-9)
+
+
+@given(colors, colors)
+def test_visible_is_what_differs_by_more_than_ten(one: np.ndarray, two: np.ndarray) -> None:
+    two[0] = one[0]
+    visible = visible_difference(one, two)
+    assert np.array_equal(visible, ciede2000(rgb_to_lab(one), rgb_to_lab(two)) > 10)
+    assert not visible[0]
 
 
 def test_repaint_counts_visible_differences() -> None:

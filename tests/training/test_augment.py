@@ -118,7 +118,7 @@ def test_what_had_one_colour_has_one_afterwards(seed: int) -> None:
 
 
 def test_turning_hues_changes_each_colour_by_itself() -> None:
-    change = np.tile(np.float32([0, 1, 1]), (360, 1))
+    change = np.tile(np.array([0, 1, 1], np.float32), (360, 1))
     change[60:180, 0] = 120  # greens become blues
     rgb = np.array([[[200, 0, 0], [0, 200, 0], [40, 40, 40]]], np.uint8)
     assert augment.recolour_hues(rgb, change)[0].tolist() == [[200, 0, 0], [0, 0, 200], [40, 40, 40]]

@@ -22,7 +22,7 @@ def cross() -> NDArray[np.uint8]:
 
 
 def ink() -> Ink:
-    return (1 - cross() / np.float32(255)).astype(np.float32)
+    return np.asarray(1 - cross() / 255, np.float32)
 
 
 @given(styles, seeds)

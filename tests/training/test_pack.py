@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from nurie.protocol import InputError, OutputError
@@ -94,9 +95,12 @@ def test_packing_goes_on_where_it_was_interrupted(
         open_pack(out)
     broken.write_bytes(whole)
     made: list[str] = []
-    monkeypatch.setattr(
-        packing, "write_shard", lambda path, *more: (made.append(path.name), write_shard(path, *more))[1]
-    )
+
+    def noted(path: Path, arrays: dict[str, NDArray[np.uint8]], source: str) -> None:
+        made.append(path.name)
+        write_shard(path, arrays, source)
+
+    monkeypatch.setattr(packing, "write_shard", noted)
     pack(data, out, workers=1)
     assert made == ["shard-00001.safetensors", "shard-00002.safetensors"]
     pack(pack_folder.parent / "data", tmp_path / "at once", workers=1)

@@ -99,7 +99,7 @@ def outcomes(
     for temperature in temperatures:
         scores = [(view / temperature).log_softmax(dim=1).numpy() for view in raw]
         matches = [match_cells(view, seen) for view, seen in zip(scores, views, strict=True)]
-        back = matches[1].flow * np.float32([-1, 1]) + np.float32([1, 0])
+        back = np.stack([1 - matches[1].flow[..., 0], matches[1].flow[..., 1]], axis=2)
         mirrored = matches[1].confidence > matches[0].confidence
         flow = np.where(mirrored[..., None], back, matches[0].flow)
         places = {MATCHER: flow, ONE_VIEW: matches[0].flow, **fixed}

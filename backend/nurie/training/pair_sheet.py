@@ -59,7 +59,7 @@ def drawings(pairs: Pairs, row: int, size: int, rng: np.random.Generator) -> dic
     for name, drawn in (("XDoG", xdog(grey)), ("top-hat", top_hat(grey)), ("edges", edges(unit_rgb))):
         found[name] = (drawn * 255).astype(np.uint8)
     found["random extraction"] = (extract(unit_rgb, rng) * 255).astype(np.uint8)
-    ink = 1 - line.astype(np.float32) / 255
+    ink = np.asarray(1 - line / 255, np.float32)
     for name, style in STYLES.items():
         found[name] = (255 * (1 - style(ink, rng))).astype(np.uint8)
     found["all at random"] = restyle(line, rng)

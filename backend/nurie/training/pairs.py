@@ -52,7 +52,7 @@ class Pairs:
     """Draws pairs from the pack in ``folder`` (see :mod:`nurie.training.pack`); InputError where there is none."""
 
     def __init__(self, folder: Path, seed: int = 0) -> None:
-        self.seed = seed
+        self.folder, self.seed = folder, seed
         self.pack = open_pack(folder)
         self.items, self.arrays = self.pack.items, self.pack.arrays
         self.by_id = {item["id"]: index for index, item in enumerate(self.items)}

@@ -14,9 +14,9 @@ from nurie.protocol import ModelError
 from nurie.training.checkpoints import load_ema
 from nurie.training.loader import batches
 from nurie.training.loop import run
-from nurie.training.train_denoiser import last_step_psnr, pixel_weights, x0_loss
+from nurie.training.train_denoiser import Networks, last_step_psnr, pixel_weights, x0_loss
 from nurie.training.train_matcher import load_matcher, matching_loss
-from training.runs import CPU, LOOP, tiny_denoiser, tiny_matcher
+from training.runs import CPU, LOOP, TINY, tiny_denoiser, tiny_matcher
 
 GRID = 4
 CELLS = GRID * GRID
@@ -131,3 +131,10 @@ def test_a_matcher_is_read_with_its_own_sizes(matcher_checkpoint: Path, tmp_path
     (tmp_path / "x.safetensors").write_bytes(b"nothing")
     with pytest.raises(ModelError, match="damaged"):
         load_matcher(tmp_path / "x.safetensors")
+
+
+def test_both_networks_of_a_denoiser_are_compiled() -> None:
+    model = Networks(TINY)
+    model.compile(backend="eager")
+    compiled = {name for name, module in model.named_modules() if module._compiled_call_impl is not None}
+    assert compiled == {"reference", "denoiser"}

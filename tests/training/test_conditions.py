@@ -154,3 +154,15 @@ def test_a_missing_pack_or_matcher_is_told_at_once(pack_folder: Path, matcher_ch
         Conditions(tmp_path, matcher_checkpoint, CONDITIONS, 0, 1)
     with pytest.raises(ModelError):
         Conditions(pack_folder, tmp_path / "none.safetensors", CONDITIONS, 0, 1)
+
+
+def test_hints_lie_where_the_artist_put_them() -> None:
+    nothing = Evidence(np.zeros((32, 32, 3), np.float32), np.zeros((32, 32), np.float32))
+    strokes = np.zeros((32, 32), np.uint8)
+    strokes[4:8, 10:20] = 255
+    color = np.full((32, 32, 3), 0.5, np.float32)
+    hinted = add_hints(nothing, color, np.random.default_rng(0), strokes)
+    np.testing.assert_array_equal(hinted.confidence > 0, strokes > 0)
+    assert (hinted.rgb[strokes > 0] == 0.5).all()
+    anywhere = add_hints(nothing, color, np.random.default_rng(0), np.zeros_like(strokes))
+    assert anywhere.confidence.any()

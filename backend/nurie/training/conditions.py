@@ -110,11 +110,16 @@ def _colours_at(flow: Array, reference: NDArray[np.uint8]) -> Array:
     return colours
 
 
-def add_hints(given: Evidence, color: Array, rng: np.random.Generator) -> Evidence:
-    """A few dabs and strokes of the true colours, painted over the evidence at full confidence."""
-    mask = np.zeros(given.confidence.shape, np.uint8)
+def add_hints(
+    given: Evidence, color: Array, rng: np.random.Generator, strokes: NDArray[np.uint8] | None = None
+) -> Evidence:
+    """A few dabs and strokes of the true colours, painted over the evidence at full confidence.
+
+    They lie where the artist's own ``strokes`` (S, S) do, if the view shows any, and anywhere otherwise.
+    """
+    mask = np.zeros(color.shape[:2], np.uint8) if strokes is None else (strokes > 127).astype(np.uint8)
     size = len(mask)
-    for _ in range(int(rng.integers(1, 12))):
+    for _ in range(0 if mask.any() else int(rng.integers(1, 12))):
         start = rng.integers(0, size, 2)
         end = np.clip(start + rng.normal(0, rng.uniform(0, 12), 2), 0, size - 1).astype(int)
         cv2.line(mask, start.tolist(), end.tolist(), 1, int(rng.integers(2, 9)))
@@ -164,7 +169,7 @@ class Conditions(Dataset[Batch]):
         else:
             given = evidence(flow_picture(match) if c.flow_picture else match, reference)
         if rng.random() < c.hints:
-            given = add_hints(given, color, rng)
+            given = add_hints(given, color, rng, pair.strokes)
         small = cv2.resize(reference, (c.reference, c.reference), interpolation=cv2.INTER_AREA)
         tokens_from = torch.from_numpy(np.ascontiguousarray(small.transpose(2, 0, 1)))
         if rng.random() < c.shuffle:

@@ -39,13 +39,14 @@ class Pair:
     """Pictures u8: ``color`` (S, S, 3), the truth; ``sketch`` (S, S), 255 = paper; ``reference`` (S, S, 3).
 
     ``matches`` (S/8, S/8, 2) float32: where each sketch cell's centre lies on the reference canvas, in [0, 1];
-    -1 = no partner there, -2 = not known.
+    -1 = no partner there, -2 = not known. ``strokes`` (S, S): 255 where the artist's own hints lie, if there are any.
     """
 
     color: NDArray[np.uint8]
     sketch: NDArray[np.uint8]
     reference: NDArray[np.uint8]
     matches: NDArray[np.float32]
+    strokes: NDArray[np.uint8] | None = None
 
 
 class Pairs:
@@ -166,7 +167,9 @@ class Pairs:
         shown = augment.render(arrays["color"][reference], reference_at, (255, 255, 255))
         color, shown = self._changed([(target, color, at), (reference, shown, reference_at)], rng, recolour)
         matches = self._matches(target, at, reference, reference_view, size)
-        return Pair(color, sketch, shown, matches)
+        hinted = self.items[target].get("hinted", -1)
+        strokes = augment.render(arrays["hints"][hinted], at, 0, nearest=True) if hinted >= 0 else None
+        return Pair(color, sketch, shown, matches, strokes)
 
     def fitted(self, target: int, reference: int, size: int) -> Pair:
         """Rows ``target`` and ``reference`` as the colorizer places them on its canvas: nothing is left to chance."""

@@ -91,10 +91,11 @@ def figures_table(told: Report, region: str) -> str:
 
 def gains(told: Report) -> str:
     """What each result adds to the best trivial answer but the truth itself, a line each; "" without results."""
-    best = max((name for name in TRIVIAL if told.means[name].psnr < PERFECT), key=lambda name: told.means[name].psnr)
+    trivial = [name for name in TRIVIAL if told.means[name].psnr < PERFECT]
     lines = []
     for name in told.means:
-        if name not in (*TRIVIAL, ORACLE):
+        if trivial and name not in (*TRIVIAL, ORACLE):
+            best = max(trivial, key=lambda name: told.means[name].psnr)
             found = [one.scores[name].psnr - one.scores[best].psnr for one in told.scored]
             low, high = mean_interval(found)
             gain = f"{sum(found) / len(found):+.2f} dB [{low:+.2f}, {high:+.2f}]"
@@ -105,20 +106,21 @@ def gains(told: Report) -> str:
 def notes(told: Report) -> str:
     """What must be known to read the figures."""
     lines = [
-        "oracle: the true colours under the lines as given. '... colour': the colour layer alone, without the lines."
+        "Foreground: where the truth's smallest channel is below .97; MS-SSIM is averaged over it at every scale.",
+        "oracle: the true colours under the lines as given. '... colour': the colour layer alone, without the lines.",
+        "Brackets: 95 % bootstrap over pictures; pictures of one character are not as independent as it takes.",
     ]
-    lines.append(
-        "Brackets: 95 % bootstrap over pictures; pictures of one character are not as independent as it takes."
-    )
     if told.network:
         lines.append(f"perceptual: {told.network}, 0 is equal. It is no LPIPS figure: other network, other scale.")
     if told.distances["foreground"]:
         patches = next(iter(told.distances["foreground"].values())).patches
-        lines.append(
-            f"FID, KID: {told.features}; {patches} foreground patches of {len(told.scored)} pictures. So few pictures "
-            "make FID noisy and too high, and neither compares with figures from an Inception network"
-            + ("." if told.halves is None else f": FID between the halves of the true pictures is {told.halves:.1f}.")
-        )
+        lines += [
+            f"FID, KID: {told.features}; {patches} foreground patches of {len(told.scored)} pictures.",
+            "So few pictures make FID noisy and too high"
+            + ("." if told.halves is None else f" (between the halves of the true pictures it is {told.halves:.1f}).")
+            + " KID has no such bias; ± is its standard error over pictures.",
+            "Neither compares with figures from an Inception network.",
+        ]
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from nurie.cli.report import print_json
@@ -16,7 +17,7 @@ __all__ = ["add_command"]
 
 
 def add_command(commands: Commands) -> None:
-    """``models list``, ``models verify`` and ``models parameters``."""
+    """``models list``, ``verify``, ``install`` and ``parameters``."""
     parser = commands.add_parser("models", help="list, verify and describe models")
     actions = parser.add_subparsers(title="actions", dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="the models that are installed")
@@ -26,6 +27,10 @@ def add_command(commands: Commands) -> None:
     verifying.add_argument("model", nargs="?", metavar="MODEL", help="a name or a path (default: all installed)")
     verifying.add_argument("--json", action="store_true", help="print one JSON object")
     verifying.set_defaults(run=_verify)
+    installing = actions.add_parser("install", help="install a model from a folder, a zip or a manifest's address")
+    installing.add_argument("source", metavar="FILE", help="folder or zip of a model, or https://…/manifest.json")
+    installing.add_argument("--json", action="store_true", help="print one JSON object")
+    installing.set_defaults(run=_install)
     counting = actions.add_parser("parameters", help="parameter counts row by row, the paper's beside ours")
     counting.add_argument("preset", nargs="?", metavar="PRESET", help="paper or compact (default: both)")
     counting.set_defaults(run=_parameters)
@@ -61,6 +66,22 @@ def _verify(arguments: argparse.Namespace) -> int:
     else:
         for name, checks in checked.items():
             print("\n".join(f"{name}: {check.path.name}: {check.state}" for check in checks))
+    return 0
+
+
+def _install(arguments: argparse.Namespace) -> int:
+    from nurie.runtime.install import install
+    from nurie.settings import load_settings
+
+    def tell(name: str, state: str, done: int, size: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{name}: {state} {done / 1e6:.0f} of {size / 1e6:.0f} MB  ", end="", file=sys.stderr, flush=True)
+
+    model = install(arguments.source, load_settings().models, tell)
+    if arguments.json:
+        print_json({"installed": _describe(model)})
+    else:
+        print(f"{model.name} is installed in {model.folder}")
     return 0
 
 

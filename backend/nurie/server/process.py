@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from sse_starlette.sse import AppStatus
 from uvicorn.server import HANDLED_SIGNALS
 
 from nurie.protocol import PROTOCOL_VERSION, UsageError
@@ -69,6 +70,8 @@ def serve(
     May end the process itself, with status 0, when a model still computes after the grace period.
     """
     port = listener.getsockname()[1]
+    # Ours end with their jobs, and tell so; sse-starlette would cut them off first.
+    AppStatus.disable_automatic_graceful_drain()
     app = create_app(settings, engine)
     options: dict[str, Any] = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
     config = uvicorn.Config(

@@ -65,9 +65,9 @@ def test_a_dab_on_the_ground_does_not_change_the_figure(colorizer: Colorizer, pl
 
 
 def test_a_point_pair_brings_the_references_colour_to_its_place(colorizer: Colorizer, plain: Result) -> None:
-    """The panel is told to look like the princess' hair, then, beside it, like her cape's dark lining."""
+    """The panel is told to look like the princess' tiara, then like her cape's dark lining."""
     with Image.open(REFERENCE) as reference:
-        for place in ((255, 35), (420, 400)):
+        for place in ((290, 40), (450, 500)):
             color = reference.convert("RGB").getpixel(place)
             assert isinstance(color, tuple)
             points = [{"sketch": [265, 610], "reference": list(place)}]

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nurie.imaging.canvas import Placement, content_box, fit, from_canvas, ink_to_canvas, picture_box, to_canvas
+from nurie.imaging.canvas import (
+    Placement,
+    content_box,
+    fit,
+    from_canvas,
+    ink_to_canvas,
+    on_page,
+    picture_box,
+    to_canvas,
+)
 
 placements = st.builds(
     Placement, st.integers(-500, 500), st.integers(-500, 500), st.integers(1, 4000), st.sampled_from([32, 256, 512])
@@ -102,3 +111,13 @@ def test_the_painted_part_of_a_reference() -> None:
     alpha = np.zeros((60, 80), np.uint8)
     alpha[20:30, 25:35] = 255
     assert picture_box(rgb, alpha) == (25, 20, 35, 30)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 90))
+def test_the_page_is_where_the_canvas_shows_the_source(height: int, width: int, x0: int, y0: int, side: int) -> None:
+    placement = Placement(x0, y0, side, 32)
+    page = on_page(placement, (height, width))
+    for v in range(0, 32, 5):
+        for u in range(32):
+            x, y = placement.point_to_source(u, v)
+            assert page[v, u] == (-0.5 < x < width - 0.5 and -0.5 < y < height - 0.5)

@@ -126,13 +126,13 @@ def advantage(left: float, right: float, noise: Floats) -> Evidence:
 @given(st.integers(0, 2**32 - 1))
 def test_references_are_chosen_by_area_not_by_pixel(number: int) -> None:
     rng = np.random.default_rng(number)
-    noise = [rng.uniform(-0.2, 0.2, (SIZE, SIZE)).astype(np.float32) for _ in range(2)]
-    one, other = advantage(0.6, 0.4, noise[0]), advantage(0.4, 0.6, noise[1])
+    noise = [rng.uniform(-0.3, 0.3, (SIZE, SIZE)).astype(np.float32) for _ in range(2)]
+    one, other = advantage(0.7, 0.3, noise[0]), advantage(0.3, 0.7, noise[1])
     line = np.zeros((SIZE, SIZE), np.float32)
     line[:, SIZE // 2 - 1 : SIZE // 2 + 1] = 1
     chosen = choose([one, other], line).rgb[..., 0]
-    assert (chosen[:, : SIZE // 2 - 2] == np.float32(0.6)).all()
-    assert (chosen[:, SIZE // 2 + 2 :] == np.float32(0.4)).all()
+    assert (chosen[:, : SIZE // 2 - 2] == np.float32(0.7)).all()
+    assert (chosen[:, SIZE // 2 + 2 :] == np.float32(0.3)).all()
     by_pixel = merge([one, other]).rgb[..., 0]
     assert len(np.unique(by_pixel[:, : SIZE // 2])) == 2
 
@@ -147,6 +147,13 @@ def test_the_chosen_references_colours_and_confidence_belong_together() -> None:
     for number, part in enumerate(parts):
         mine = chosen.rgb[..., 0] == np.float32(number / 4)
         np.testing.assert_array_equal(chosen.confidence[mine], part.confidence[mine])
+
+
+def test_nearly_equal_references_are_not_mixed() -> None:
+    """The same picture in two colours: one of them, throughout, although each is a little better on one side."""
+    still = np.zeros((SIZE, SIZE), np.float32)
+    chosen = choose([advantage(0.55, 0.5, still), advantage(0.5, 0.56, still)], still)
+    assert (chosen.rgb == np.float32(0.5)).all()
 
 
 def test_one_reference_is_no_choice() -> None:

@@ -31,6 +31,9 @@ AREA = 0.15
 OUTLINE = 20.0
 """What crossing a full line costs when they are, in pixels of paper."""
 
+FAVOUR = 1.4
+"""How much more confident another reference must be somewhere than the one that fits the whole drawing best."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -130,16 +133,18 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
 
 
 def choose(parts: Sequence[Evidence], ink: Array) -> Evidence:
-    """Of several references' evidence the one that fits best around each place, lines (S, S) being borders.
+    """Of several references' evidence the one that fits the drawing best, and another's where that fits far better.
 
-    Confidence is compared as its mean over a wide surrounding: pixel by pixel, references of different colours would
-    be patched together inside one area. Raises ValueError where there is none.
+    Confidence is compared as its mean over a wide surrounding, lines (S, S) being borders: pixel by pixel, references
+    of different colours would be patched together inside one area. Raises ValueError where there is none.
     """
     if not parts:
         raise ValueError("no evidence to choose from")
     if len(parts) == 1:
         return parts[0]
     confidence = np.dstack([part.confidence for part in parts])
-    best = smooth_within(confidence, crossing_cost(ink, OUTLINE), AREA * len(ink)).argmax(axis=2)
+    around = smooth_within(confidence, crossing_cost(ink, OUTLINE), AREA * len(ink))
+    around[..., around.mean(axis=(0, 1)).argmax()] *= FAVOUR
+    best = around.argmax(axis=2)
     rgb = np.take_along_axis(np.stack([part.rgb for part in parts]), best[None, ..., None], axis=0)[0]
     return Evidence(rgb, np.take_along_axis(confidence, best[..., None], axis=2)[..., 0])

@@ -20,8 +20,8 @@ _DOT = 2
 """Radius in canvas pixels of the dot that a point of the sketch stands for."""
 _ALIKE = 0.2
 """Difference in any channel, of the range [-1, 1], up to which neighbouring colours belong to one surface."""
-_NEARBY = 0.06
-"""Share of the canvas' side over which a surface's mean colour is taken around the point."""
+_NEARBY = 0.04
+"""Share of the canvas' side around a point that is meant pixel by pixel; further on, the colour there is meant."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Pull:
 def follow_points(found: Evidence, pulls: Sequence[Pull], paper: Paper) -> Evidence:
     """Evidence (S, S) corrected by point pairs: around each, by `spread`, the flow leads to its place.
 
-    The surroundings are the reference moved so that both points coincide, for as far as that shows the surface that
-    was pointed at; beyond its edge, where a moved picture would show something else, that surface's mean colour.
+    Near the point that is the reference, moved so that both points coincide. Further on, where a moved picture would
+    show another surface or the same one's shading in the wrong place, it is the colour that was pointed at.
     """
     if not pulls:
         return found
@@ -55,19 +55,20 @@ def follow_points(found: Evidence, pulls: Sequence[Pull], paper: Paper) -> Evide
 
 
 def _moved(pull: Pull) -> Floats:
-    """The reference moved so that its point lies on the sketch's, (S, S, 3); its surface's colour off the surface."""
+    """The reference moved so that its point lies on the sketch's, (S, S, 3), fading to its surface's colour there."""
     size = len(pull.picture)
     surface = _surface(pull)
     y, x = np.mgrid[:size, :size].astype(np.float32)
     away = np.square(x - pull.reference[0]) + np.square(y - pull.reference[1])
     weight = surface * np.exp(-away / (2 * (_NEARBY * size) ** 2))
     colour = (pull.picture * weight[..., None]).sum(axis=(0, 1)) / weight.sum()
-    layers = np.dstack([pull.picture, surface])
+    layers = np.dstack([pull.picture, weight])
     shift = np.array(
         [[1, 0, pull.sketch[0] - pull.reference[0]], [0, 1, pull.sketch[1] - pull.reference[1]]], np.float64
     )
     moved = cv2.warpAffine(layers, shift, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return np.asarray(np.where(moved[..., 3:] > 0.99, moved[..., :3], colour), np.float32)
+    share = moved[..., 3:]
+    return np.asarray(share * moved[..., :3] + (1 - share) * colour, np.float32)
 
 
 def _surface(pull: Pull) -> Floats:

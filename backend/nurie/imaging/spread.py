@@ -22,7 +22,7 @@ LINE = 0.7
 _BARE = 0.3
 """Ink below which a pixel is paper."""
 _UNKNOWN = 0.08
-"""Confidence below which nothing on the reference belongs there: at the page's rim, that is ground."""
+"""Mean confidence below which nothing on the reference belongs there: at the page's rim, that is ground."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,18 @@ def spread(marked: Mask, paper: Paper, confidence: Floats) -> tuple[Floats, Indi
     """
     size = len(paper.ink)
     cost = np.where(paper.page, crossing_cost(paper.ink, LINE * size), np.float32(1 + LINE * size))
-    rim = paper.page & (cv2.erode(np.pad(paper.page, 1).astype(np.uint8), np.ones((3, 3)))[1:-1, 1:-1] == 0)
-    ground = rim & (paper.ink < _BARE) & (confidence < _UNKNOWN) & ~marked
+    ground = _ground_at_rim(paper, confidence) & ~marked
     distance, nearest = nearest_seed(marked | ground, cost, limit=2 * REACH * size)
     spoken = (nearest >= 0) & ~ground.ravel()[np.maximum(nearest, 0)]
     # Flat around the mark and 0 at twice the reach: half a cosine's arch.
     strength = np.cos(np.where(spoken, distance, 0) * (np.pi / (4 * REACH * size))) ** 2
     return np.where(spoken, strength, 0).astype(np.float32), np.where(spoken, nearest, -1)
+
+
+def _ground_at_rim(paper: Paper, confidence: Floats) -> Mask:
+    """The page's outermost pixels (S, S) where they are ground: judged run by run, from line to line."""
+    inner = cv2.erode(np.pad(paper.page, 1).astype(np.uint8), np.ones((3, 3)))[1:-1, 1:-1] > 0
+    bare = paper.page & ~inner & (paper.ink < _BARE)
+    _, runs = cv2.connectedComponents(bare.astype(np.uint8), connectivity=8)
+    mean = np.bincount(runs.ravel(), confidence.ravel()) / np.bincount(runs.ravel())
+    return np.asarray(bare & (mean[runs] < _UNKNOWN))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,10 @@ from numpy.typing import NDArray
 from nurie.cache import Cache, digest
 
 Floats = NDArray[np.float32]
+
+
+def again() -> Floats:
+    raise AssertionError("computed again")
 
 
 def zeros(count: int) -> Floats:
@@ -28,7 +34,7 @@ class Two:
 def test_what_is_known_is_not_computed_again() -> None:
     cache = Cache()
     first = cache.get("a", lambda: zeros(3))
-    assert cache.get("a", lambda: pytest.fail("computed again")) is first
+    assert cache.get("a", again) is first
     assert (cache.hits, cache.misses, len(cache), cache.nbytes) == (1, 1, 1, 12)
 
 
@@ -37,7 +43,7 @@ def test_what_is_known_is_not_computed_again() -> None:
 def test_it_never_holds_more_than_its_limit(calls: list[tuple[str, int]]) -> None:
     cache = Cache(limit=100)
     for key, count in calls:
-        assert cache.get(f"{key}{count}", lambda count=count: zeros(count)).shape == (count,)
+        assert cache.get(f"{key}{count}", partial(zeros, count)).shape == (count,)
         assert cache.nbytes <= 100
     cache.clear()
     assert (len(cache), cache.nbytes) == (0, 0)
@@ -48,7 +54,7 @@ def test_the_least_recently_used_goes_first() -> None:
     for key in ("a", "b", "a", "c"):
         cache.get(key, lambda: zeros(3))
     assert (cache.hits, cache.misses) == (1, 3)
-    cache.get("a", lambda: pytest.fail("'a' was used after 'b'"))
+    cache.get("a", again)  # it was used after "b"
     cache.get("b", lambda: zeros(3))
     assert cache.misses == 4
 
@@ -80,7 +86,7 @@ def test_a_failure_leaves_no_trace() -> None:
 def test_a_digest_tells_shape_type_and_content() -> None:
     a = np.arange(6, dtype=np.float32)
     same = np.arange(12, dtype=np.float32)[:6]
-    others = [a.reshape(2, 3), a.astype(np.float64), a[::-1], np.append(a[:-1], np.float32(5.5))]
+    others: list[NDArray[Any]] = [a.reshape(2, 3), a.astype(np.float64), a[::-1], np.append(a[:-1], np.float32(5.5))]
     assert digest(a) == digest(same)
     assert digest(a) not in {digest(other) for other in others}
     assert digest(a, a) != digest(a)

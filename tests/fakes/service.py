@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ __all__ = [
     "TOKEN",
     "GatedEngine",
     "client_of",
+    "error_of",
+    "events",
     "host_of",
     "png",
     "post",
@@ -119,3 +122,24 @@ def until(client: Any, job: str, *states: str) -> dict[str, Any]:
             return status
         assert time.monotonic() < deadline, status
         time.sleep(0.01)
+
+
+def events(client: TestClient, job: str, **headers: str) -> list[tuple[int, str, dict[str, Any]]]:
+    """The whole stream of a job, to its end."""
+    answer = client.get(f"/v1/jobs/{job}/events", headers=headers)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    found = []
+    for block in answer.text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+        if fields:
+            found.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
+    return found
+
+
+def error_of(answer: Any) -> tuple[int, str]:
+    error = answer.json()["error"]
+    assert set(error) == {"code", "message", "advice"}
+    assert error["message"].endswith(".")
+    assert "Traceback" not in answer.text
+    return answer.status_code, error["code"]

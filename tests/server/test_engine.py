@@ -85,6 +85,7 @@ def test_only_installed_models_may_be_asked_for(tmp_path: Path) -> None:
             host.check(name)
         assert caught.value.code == "unknown_model"
     assert host.describe()["model"] == "mine.safetensors"
+    assert host.describe()["asked"] == {"engine": "auto", "device": "auto"}
 
 
 def test_a_models_folder_that_cannot_be_read_names_nothing(tmp_path: Path) -> None:

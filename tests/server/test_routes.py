@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,52 +13,15 @@ from starlette.testclient import TestClient
 
 from fakes import pictures
 from fakes.engine import FakeEngine, Floats
-from fakes.service import PATIENCE, GatedEngine, client_of, host_of, png, post, put, service_of, until
+from fakes.service import client_of, error_of, events, host_of, png, post, put, service_of, until
 from nurie import __version__
-from nurie.colorizer import Colorizer
 from nurie.protocol import PROTOCOL_VERSION
-from nurie.server.engine import EngineHost
 
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
     with client_of(host_of(FakeEngine())) as made:
         yield made
-
-
-@pytest.fixture
-def engine() -> Iterator[GatedEngine]:
-    made = GatedEngine()
-    yield made
-    made.finish()
-
-
-@pytest.fixture
-def gated(engine: GatedEngine) -> Iterator[TestClient]:
-    with client_of(host_of(engine), queue=3) as made:
-        yield made
-        engine.finish()
-
-
-def events(client: TestClient, job: str, **headers: str) -> list[tuple[int, str, dict[str, Any]]]:
-    """The whole stream of a job, to its end."""
-    answer = client.get(f"/v1/jobs/{job}/events", headers=headers)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/event-stream")
-    found = []
-    for block in answer.text.strip().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
-        if fields:
-            found.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
-    return found
-
-
-def error_of(answer: Any) -> tuple[int, str]:
-    error = answer.json()["error"]
-    assert set(error) == {"code", "message", "advice"}
-    assert error["message"].endswith(".")
-    assert "Traceback" not in answer.text
-    return answer.status_code, error["code"]
 
 
 def test_a_drawing_is_coloured(client: TestClient) -> None:
@@ -114,108 +76,6 @@ def test_events_resume_after_the_last_one_seen(client: TestClient) -> None:
 def test_a_last_event_that_is_no_number_is_refused(client: TestClient, last: str) -> None:
     answer = client.get(f"/v1/jobs/{post(client)}/events", headers=[(b"Last-Event-ID", last.encode())])
     assert error_of(answer) == (400, "bad_request")
-
-
-def test_the_same_request_again_is_the_same_job(gated: TestClient) -> None:
-    first = post(gated, id="mine", seed=1)
-    assert post(gated, id="mine", seed=1) == first == "mine"
-    assert len(service_of(gated).queue) <= 1
-    fields = {
-        "id": "mine",
-        "seed": 2,
-        "sketch": put(gated, pictures.sketch()),
-        "references": [put(gated, pictures.reference())],
-    }
-    assert error_of(gated.post("/v1/jobs", json=fields)) == (409, "conflict")
-
-
-def test_jobs_wait_their_turn_and_no_more_than_allowed(gated: TestClient, engine: GatedEngine) -> None:
-    running = post(gated)
-    engine.wait()
-    waiting = [post(gated, lane=lane) for lane in ("batch", "normal", "live")]
-    positions = [gated.get(f"/v1/jobs/{job}").json()["position"] for job in waiting]
-    assert positions == [2, 1, 0]
-    fields = {"sketch": put(gated, pictures.sketch()), "references": [put(gated, pictures.reference())]}
-    answer = gated.post("/v1/jobs", json=fields)
-    assert error_of(answer) == (429, "queue_full")
-    assert answer.headers["retry-after"]
-    engine.finish()
-    for job in (running, *waiting):
-        until(gated, job, "done")
-    order = sorted(waiting, key=lambda job: service_of(gated).job(job).ended_at or 0)
-    assert order == waiting[::-1]
-
-
-def test_the_newest_live_job_replaces_the_one_that_waits(gated: TestClient, engine: GatedEngine) -> None:
-    running = post(gated, lane="live")
-    engine.wait()
-    older, newer = post(gated, lane="live", seed=1), post(gated, lane="live", seed=2)
-    status = gated.get(f"/v1/jobs/{older}").json()
-    assert (status["state"], status["reason"]) == ("cancelled", "superseded")
-    engine.finish()
-    assert until(gated, running, "done")
-    assert until(gated, newer, "done")
-
-
-def test_a_waiting_job_is_cancelled_at_once(gated: TestClient, engine: GatedEngine) -> None:
-    running = post(gated)
-    engine.wait()
-    job = post(gated)
-    assert gated.delete(f"/v1/jobs/{job}").json() == {"id": job, "state": "cancelled"}
-    assert [name for _, name, _ in events(gated, job)] == ["queued", "cancelled"]
-    assert gated.delete(f"/v1/jobs/{job}").status_code == 202
-    engine.finish()
-    until(gated, running, "done")
-
-
-def test_a_running_job_is_cancelled_before_its_next_step(gated: TestClient, engine: GatedEngine) -> None:
-    job = post(gated, steps=50)
-    engine.wait()
-    engine.gate.release()
-    engine.wait()
-    assert gated.delete(f"/v1/jobs/{job}").status_code == 202
-    engine.gate.release()
-    assert until(gated, job, "cancelled", "done")["state"] == "cancelled"
-    assert len(engine.tokens_seen) == 2
-    assert error_of(gated.get(f"/v1/jobs/{job}/result")) == (409, "not_done")
-    # The worker is free again and its model is still there.
-    engine.finish()
-    until(gated, post(gated), "done")
-    assert service_of(gated).host.loads == 1
-
-
-def test_a_job_is_cancelled_while_its_model_loads() -> None:
-    entered, gate = threading.Event(), threading.Event()
-
-    def load(model: str) -> Colorizer:
-        entered.set()
-        assert gate.wait(PATIENCE)
-        return Colorizer(FakeEngine())
-
-    host = EngineHost(load, "fake")
-    with client_of(host) as client:
-        job = post(client)
-        assert entered.wait(PATIENCE)
-        assert client.delete(f"/v1/jobs/{job}").json()["state"] == "cancelled"
-        assert [name for _, name, _ in events(client, job)] == ["queued", "loading", "cancelled"]
-        gate.set()
-        until(client, post(client), "done")
-        assert host.loads == 1
-
-
-def test_the_end_of_the_server_cancels_everything(engine: GatedEngine) -> None:
-    with client_of(host_of(engine)) as client:
-        running = post(client)
-        engine.wait()
-        waiting = post(client)
-        service = service_of(client)
-        assert client.portal is not None
-        client.portal.call(service.close)
-        for job in (running, waiting):
-            assert client.get(f"/v1/jobs/{job}").json()["reason"] == "shutdown"
-        fields = {"sketch": put(client, pictures.sketch()), "references": [put(client, pictures.reference())]}
-        assert error_of(client.post("/v1/jobs", json=fields)) == (503, "shutting_down")
-        engine.finish()
 
 
 def test_bad_pictures_fail_the_job_with_a_sentence_about_their_part(client: TestClient) -> None:
@@ -287,35 +147,6 @@ def test_what_does_not_exist_is_said_as_every_error_is(client: TestClient) -> No
     assert error_of(client.get("/v1/jobs/")) == (404, "not_found")
     assert error_of(client.post("/v1/info")) == (405, "method_not_allowed")
     assert error_of(client.request("TRACE", "/health")) == (405, "method_not_allowed")
-
-
-def test_ended_jobs_are_forgotten_in_the_order_they_ended() -> None:
-    with client_of(host_of(FakeEngine()), kept_jobs=2) as client:
-        jobs = [post(client, seed=seed) for seed in range(3)]
-        for job in jobs[1:]:
-            until(client, job, "done")
-        assert error_of(client.get(f"/v1/jobs/{jobs[0]}")) == (404, "not_found")
-        assert client.get(f"/v1/jobs/{jobs[2]}/result").status_code == 200
-
-
-def test_results_are_gone_when_newer_ones_need_the_room() -> None:
-    with client_of(host_of(FakeEngine()), kept_bytes=1) as client:
-        first, second = (until(client, post(client, seed=seed), "done")["id"] for seed in range(2))
-        assert error_of(client.get(f"/v1/jobs/{first}/result")) == (410, "gone")
-        assert client.get(f"/v1/jobs/{second}/result").status_code == 200
-
-
-def test_an_idle_model_is_let_go_and_loaded_again() -> None:
-    host = host_of(FakeEngine())
-    with client_of(host, idle_seconds=0.1) as client:
-        until(client, post(client), "done")
-        for _ in range(12_000):
-            if not host.is_loaded:
-                break
-            client.get("/health")
-        assert client.get("/v1/info").json()["loaded"] is False
-        until(client, post(client), "done")
-        assert host.loads == 2
 
 
 def test_a_fault_of_ours_costs_one_job_and_tells_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:

@@ -30,7 +30,8 @@ class _Loaded:
 class EngineHost:
     """At most one loaded model. ``colorizer`` and ``let_go`` belong to the worker's thread, the rest to any.
 
-    ``load`` opens a model by name. ``stamp`` is a value that changes when the files of that model do.
+    ``load`` opens a model by name. ``stamp`` is a value that changes when the files of that model do. ``asked`` is the
+    engine and the device that the settings name; what was obtained is told beside it.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class EngineHost:
         default: str = "compact",
         stamp: Callable[[str], object] = lambda model: None,
         names: Callable[[], list[str]] | None = None,
+        asked: tuple[str, str] = ("auto", "auto"),
     ) -> None:
         self._load = load
         self._stamp = stamp
+        self._asked = {"engine": asked[0], "device": asked[1]}
         self._names = names or (lambda: [default])
         self._loaded: _Loaded | None = None
         self._lock = threading.Lock()
@@ -99,6 +102,7 @@ class EngineHost:
             # A model may have been given by hand as a path, which is nobody's business.
             "model": Path(self.default).name,
             "loaded": loaded is not None,
+            "asked": self._asked,
             "engine": None if engine is None else engine.name,
             "device": None if engine is None else engine.device,
             "provider": None if engine is None else engine.provider,
@@ -125,4 +129,4 @@ def host_for(settings: Settings) -> EngineHost:
 
         return [stored.name for stored in list_models(settings.models)]
 
-    return EngineHost(load, settings.model, stamp, names)
+    return EngineHost(load, settings.model, stamp, names, (settings.engine, settings.device))

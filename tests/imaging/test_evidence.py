@@ -150,10 +150,17 @@ def test_the_chosen_references_colours_and_confidence_belong_together() -> None:
 
 
 def test_nearly_equal_references_are_not_mixed() -> None:
-    """The same picture in two colours: one of them, throughout, although each is a little better on one side."""
+    """The same picture in two colours: the first, throughout, although each is a little better on one side."""
     still = np.zeros((SIZE, SIZE), np.float32)
     chosen = choose([advantage(0.55, 0.5, still), advantage(0.5, 0.56, still)], still)
-    assert (chosen.rgb == np.float32(0.5)).all()
+    assert (chosen.rgb == np.float32(0.55)).all()
+
+
+def test_a_reference_that_fits_far_better_leads_wherever_it_stands() -> None:
+    still = np.zeros((SIZE, SIZE), np.float32)
+    poor, good = advantage(0.4, 0.4, still), advantage(0.5, 0.45, still)
+    for parts in ([poor, good], [good, poor]):
+        assert (choose(parts, still).rgb == np.float32(0.5)).all()
 
 
 def test_one_reference_is_no_choice() -> None:

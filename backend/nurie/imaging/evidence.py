@@ -34,6 +34,9 @@ OUTLINE = 20.0
 FAVOUR = 1.4
 """How much more confident another reference must be somewhere than the one that fits the whole drawing best."""
 
+FIRST = 1.1
+"""How much better a later reference must fit the whole drawing than the first, which is the artist's main one."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -144,7 +147,9 @@ def choose(parts: Sequence[Evidence], ink: Array) -> Evidence:
         return parts[0]
     confidence = np.dstack([part.confidence for part in parts])
     around = smooth_within(confidence, crossing_cost(ink, OUTLINE), AREA * len(ink))
-    around[..., around.mean(axis=(0, 1)).argmax()] *= FAVOUR
+    overall = around.mean(axis=(0, 1))
+    overall[0] *= FIRST
+    around[..., overall.argmax()] *= FAVOUR
     best = around.argmax(axis=2)
     rgb = np.take_along_axis(np.stack([part.rgb for part in parts]), best[None, ..., None], axis=0)[0]
     return Evidence(rgb, np.take_along_axis(confidence, best[..., None], axis=2)[..., 0])

@@ -88,6 +88,10 @@ def evaluate(
 
 def main(argv: Sequence[str]) -> int:
     """`nurie evaluate FOLDER`: measure, print the figures, write what was asked for."""
+    if "--controls" in argv:
+        from nurie.training import control_study  # a measurement of its own, with options of its own
+
+        return control_study.main(argv)
     options = _parser().parse_args(argv)
     _check(options)
     triples = read_triples(options.folder, options.limit)
@@ -227,6 +231,11 @@ def _parser() -> Parser:
         default="auto",
         choices=("auto", "alex", "vgg", "none"),
         help="what sees perceptual distance, FID and KID (default: alex where the extra 'eval' is installed)",
+    )
+    parser.add_argument(
+        "--controls",
+        action="store_true",
+        help="measure hints and point pairs on the worst results instead; its options: --controls --help",
     )
     parser.add_argument("--table-iii", action="store_true", help="print the seed paper's four figures beside ours")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="also write a sheet of all pictures")

@@ -54,7 +54,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(
         raise error
 
     if failing == "encode":
-        monkeypatch.setattr(Image.Image, "save", fail)
+        monkeypatch.setattr("nurie.imaging.write.encode_png", fail)
     elif failing == "fsync":
         monkeypatch.setattr(os, "fsync", fail)
     else:

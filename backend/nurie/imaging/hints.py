@@ -53,11 +53,21 @@ def hints_canvas(hints: Hints, placement: Placement) -> tuple[Floats, NDArray[np
 
     A canvas pixel takes the mean colour of the strokes in it, by opacity; what is transparent adds no colour.
     """
-    opacity = hints[..., 3]
-    cover: Floats = np.where(opacity >= _STROKE, opacity, 0).astype(np.float32) / np.float32(255)
+    drawn = hints[..., 3] >= _STROKE
+    rows, columns = (np.flatnonzero(drawn.any(axis=axis)) for axis in (1, 0))
+    if len(rows) == 0:
+        size = placement.size
+        return np.zeros((size, size, 3), np.float32), np.zeros((size, size), np.bool_)
+    # Strokes take little of a drawing: the rest need not be worked on.
+    top, left = int(rows[0]), int(columns[0])
+    box = (slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1))
+    strokes = hints[box]
+    placement = Placement(placement.x0 - left, placement.y0 - top, placement.side, placement.size)
+    cover: Floats = np.where(drawn[box], strokes[..., 3], 0).astype(np.float32)
+    cover /= 255
     share = to_canvas(cover, placement, fill=0)
     # One channel after the other: four of an 8000 px drawing at once take a gigabyte.
-    sums = [to_canvas(np.asarray(hints[..., channel] * cover, np.float32), placement, fill=0) for channel in range(3)]
+    sums = [to_canvas(np.asarray(strokes[..., channel] * cover, np.float32), placement, fill=0) for channel in range(3)]
     colors = np.dstack(sums) / np.maximum(share, 1e-6)[..., None] / np.float32(127.5) - 1
     return colors.astype(np.float32), np.asarray(share >= _COVERED)
 

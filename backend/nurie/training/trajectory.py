@@ -18,16 +18,14 @@ from nurie.diffusion.parameterization import PredictionType, add_noise, to_epsil
 from nurie.diffusion.schedule import Schedule, trailing_timesteps
 
 STEP_COUNTS = (2, 3, 4, 6, 8)
-"""Lengths of the runs that are trained on."""
-OWN_STEPS = 3
-"""Most steps taken before the one that learns."""
+"""Lengths of the runs that are trained on, at every step of them but the first."""
 
 
 def draw_timesteps(seed: int) -> list[int]:
     """The first timesteps, falling, of a run of random length: its last is the one to learn at."""
     rng = np.random.default_rng(seed)
     steps = int(rng.choice(STEP_COUNTS))
-    taken = int(rng.integers(1, min(steps - 1, OWN_STEPS) + 1))
+    taken = int(rng.integers(1, steps))
     return [int(t) for t in trailing_timesteps(steps)[: taken + 1]]
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,3 +122,19 @@ def test_a_picture_that_cannot_be_used_is_told_and_nothing_breaks(server: Backen
     answer = server.client.put(f"/v1/images/{digest}", content=data, headers={"content-type": "image/png"})
     assert answer.status_code == 422
     color(server, images, steps=1)
+
+
+def resident(server: Backend) -> int:
+    """Pages that the process holds."""
+    return int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1])
+
+
+def test_an_idle_model_gives_its_memory_back_each_time(tmp_path: Path) -> None:
+    with backend(tmp_path, "--idle", "3") as server:
+        images = {name: put(server.client, Image.open(SAMPLE / f"{name}.webp")) for name in ("sketch", "reference")}
+        for seed in range(2):
+            color(server, {"sketch": images["sketch"], "references": [images["reference"]]}, steps=1, seed=seed)
+            loaded = resident(server)
+            while server.client.get("/v1/info").json()["loaded"]:
+                time.sleep(0.05)
+            assert resident(server) < 0.6 * loaded

@@ -24,6 +24,7 @@ from nurie.protocol import PROTOCOL_VERSION, UsageError
 from nurie.server.app import create_app
 from nurie.server.connection import connection_class
 from nurie.server.engine import EngineHost
+from nurie.server.memory import keep_little
 from nurie.server.settings import ServerSettings
 
 __all__ = ["bind", "serve"]
@@ -69,6 +70,7 @@ def serve(
     tls: certificate and key. ready: called with the port once requests are answered, before the ready line tells it.
     May end the process itself, with status 0, when a model still computes after the grace period.
     """
+    keep_little()
     port = listener.getsockname()[1]
     # Ours end with their jobs, and tell so; sse-starlette would cut them off first.
     AppStatus.disable_automatic_graceful_drain()

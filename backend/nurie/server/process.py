@@ -73,7 +73,7 @@ def serve(
     keep_little()
     port = listener.getsockname()[1]
     # Ours end with their jobs, and tell so; sse-starlette would cut them off first.
-    AppStatus.disable_automatic_graceful_drain()
+    AppStatus.enable_automatic_graceful_drain = False
     app = create_app(settings, engine)
     options: dict[str, Any] = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
     config = uvicorn.Config(

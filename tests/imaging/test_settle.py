@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nurie.imaging.settle import settle
+from nurie.imaging.settle import settle, widen_ground
 
 SIDE = 96
 OPEN: NDArray[np.float32] = np.zeros((SIDE, SIDE), np.float32)
@@ -47,3 +47,19 @@ def test_ground_keeps_its_white_and_lends_it_to_nobody() -> None:
     ground = (picture == 1).all(axis=2)
     np.testing.assert_allclose(settle(picture, ground, OPEN), picture, atol=2e-2)
     assert (settle(picture, ground, OPEN)[ground] == 1).all()
+
+
+def test_spill_beside_an_outline_is_ground_and_the_figure_is_not() -> None:
+    ink = OPEN.copy()
+    ink[28:68, 28:68] = 1
+    ink[30:66, 30:66] = 0  # an outline two pixels wide
+    ground = np.ones((SIDE, SIDE), bool)
+    ground[27:69, 27:69] = False  # a pixel was spilled around it
+    wide = widen_ground(ground, ink)
+    assert wide[ground].all()
+    assert wide[27, 27:69].all()
+    assert not wide[28:68, 28:68].any()
+
+
+def test_no_ground_stays_none() -> None:
+    assert not widen_ground(NO_GROUND, OPEN).any()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nurie.imaging.canvas import Placement, from_canvas, to_canvas
 from nurie.imaging.ground import figure_mask, is_edge, is_ground, strips
 from nurie.imaging.lineart import LineArt
-from nurie.imaging.settle import settle
+from nurie.imaging.settle import settle, widen_ground
 
 __all__ = ["ink_pyramid", "openness", "upscale_color"]
 
@@ -37,7 +37,7 @@ def upscale_color(small_rgb: NDArray[np.float32], line_art: LineArt, placement: 
     if small.shape != (placement.size, placement.size, 3):
         raise ValueError(f"colour of shape {small.shape} does not lie on a canvas of {placement.size} px")
     inks = ink_pyramid(line_art.ink, placement)
-    ground = is_ground(small, inks[0])
+    ground = widen_ground(is_ground(small, inks[0]), inks[0])
     edge = is_edge(ground, inks[0])
     small = settle(small, ground, inks[0])
     own = np.where(ground | edge, np.float32(_GROUND_COLOR), np.float32(1))

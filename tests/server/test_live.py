@@ -137,4 +137,4 @@ def test_an_idle_model_gives_its_memory_back_each_time(tmp_path: Path) -> None:
             loaded = resident(server)
             while server.client.get("/v1/info").json()["loaded"]:
                 time.sleep(0.05)
-            assert resident(server) < 0.6 * loaded
+            assert resident(server) < 0.75 * loaded

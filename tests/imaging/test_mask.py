@@ -21,7 +21,8 @@ def test_white_on_black_is_taken_by_lightness() -> None:
     picture.paste("white", (0, 0, 10, 40))
     picture.paste((128, 128, 128), (10, 0, 20, 40))
     mask = read_mask(picture, SHAPE)
-    assert (mask.dtype, mask.shape) == (np.uint8, SHAPE)
+    assert mask.dtype == np.uint8
+    assert mask.shape == SHAPE
     np.testing.assert_array_equal(np.unique(mask), [0, 128, 255])
     assert (mask[:, :10] == 255).all()
 
@@ -40,7 +41,7 @@ def test_grey_files_with_and_without_opaque_alpha_are_the_same_mask(tmp_path: Pa
     grey.save(tmp_path / "grey.png")
     grey.convert("RGBA").save(tmp_path / "opaque.png")
     masks = [read_mask(tmp_path / name, SHAPE) for name in ("grey.png", "opaque.png")]
-    np.testing.assert_array_equal(*masks)
+    np.testing.assert_array_equal(masks[0], masks[1])
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nurie.cli.bar import Bar
+from nurie.cli.options import add_engine, add_references, add_sampling
 from nurie.cli.report import print_json
 from nurie.protocol import InputError, JobRequest, NurieError, UsageError
 
@@ -28,24 +29,10 @@ def add_command(commands: Commands) -> None:
         "same command is run again; a drawing that cannot be coloured does not stop the others.",
     )
     parser.add_argument("frames", type=Path, nargs="+", metavar="FRAME", help="drawings, or folders of drawings")
-    parser.add_argument(
-        "--reference",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="REF",
-        dest="references",
-        help="an image with the colours to take; may be given several times",
-    )
+    add_references(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where NAME.png is written")
-    parser.add_argument("--steps", type=int, metavar="N", help="denoising steps, 1 to 100 (default: the model's)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of every drawing (default: 0)")
-    parser.add_argument(
-        "--guidance", type=float, metavar="G", help="pull of the reference, 0 to 20 (default: the model's)"
-    )
-    parser.add_argument("--model", metavar="compact|paper|PATH", help="the model (default: compact)")
-    parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
-    parser.add_argument("--device", metavar="auto|cpu|cuda[:N]|mps", help="where it runs (default: auto)")
+    add_sampling(parser, seed="of every drawing")
+    add_engine(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 

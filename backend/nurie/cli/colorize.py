@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nurie.cli.options import add_engine, add_references, add_sampling
 from nurie.cli.report import print_json
 from nurie.protocol import UsageError
 
@@ -30,21 +31,9 @@ def add_command(commands: Commands) -> None:
         description="Colour a drawing from one or several reference images; the lines stay the artist's own.",
     )
     parser.add_argument("sketch", type=Path, metavar="SKETCH", help="the line art: png, jpg, webp, tif, …")
-    parser.add_argument(
-        "--reference",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="REF",
-        dest="references",
-        help="an image with the colours to take; may be given several times",
-    )
+    add_references(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the picture: .png or .webp")
-    parser.add_argument("--steps", type=int, metavar="N", help="denoising steps, 1 to 100 (default: the model's)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same picture (default: 0)")
-    parser.add_argument(
-        "--guidance", type=float, metavar="G", help="pull of the reference, 0 to 20 (default: the model's)"
-    )
+    add_sampling(parser, seed="same seed, same picture")
     parser.add_argument(
         "--hints", type=Path, metavar="HINTS.png", help="strokes of colour on transparent ground, of the sketch's size"
     )
@@ -57,9 +46,7 @@ def add_command(commands: Commands) -> None:
     parser.add_argument(
         "--mask", type=Path, metavar="MASK.png", help="colour only where this picture of the sketch's size is white"
     )
-    parser.add_argument("--model", metavar="compact|paper|PATH", help="the model (default: compact)")
-    parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
-    parser.add_argument("--device", metavar="auto|cpu|cuda[:N]|mps", help="where it runs (default: auto)")
+    add_engine(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     for name, metavar in _LATER.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=argparse.SUPPRESS)

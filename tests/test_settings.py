@@ -61,6 +61,27 @@ def test_the_usual_place_is_the_users_configuration_folder(monkeypatch: pytest.M
     assert settings_file().parts[-2:] == ("nurie", "settings.toml")
 
 
+@pytest.mark.parametrize("line", ["device = 3", 'model = ""', "models = true", "engine = ['onnx']"])
+def test_a_value_of_another_type_is_told(file: Path, line: str) -> None:
+    file.write_text(line)
+    with pytest.raises(UsageError, match=f"The setting '{line.split()[0]}' is wrong"):
+        load_settings()
+
+
+def test_a_file_that_is_no_text_is_told(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match=r"settings\.toml cannot be read"):
+        load_settings()
+
+
+def test_the_folder_of_models_is_a_path_wherever_it_comes_from(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('models = "/from/file"')
+    assert load_settings().models == Path("/from/file")
+    monkeypatch.setenv("NURIE_MODELS", "/from/variable")
+    assert load_settings().models == Path("/from/variable")
+    assert load_settings(models=Path("/given")).models == Path("/given")
+
+
 def test_settings_cannot_be_changed(file: Path) -> None:
-    with pytest.raises(ValueError, match="frozen"):
-        load_settings().device = "cpu"
+    with pytest.raises(AttributeError):
+        load_settings().device = "cpu"  # type: ignore[misc]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import os
 import platform
 import time
@@ -126,6 +125,8 @@ def _step_seconds(engine: Engine) -> float:
 
 
 def _version(packages: tuple[str, ...]) -> str | None:
+    import importlib.metadata  # here: every command imports this module, and this takes long
+
     for package in packages:
         try:
             return importlib.metadata.version(package)

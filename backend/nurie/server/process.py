@@ -17,7 +17,6 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from sse_starlette.sse import AppStatus
 from uvicorn.server import HANDLED_SIGNALS
 
 from nurie.protocol import PROTOCOL_VERSION, UsageError
@@ -72,8 +71,6 @@ def serve(
     """
     keep_little()
     port = listener.getsockname()[1]
-    # Ours end with their jobs, and tell so; sse-starlette would cut them off first.
-    AppStatus.enable_automatic_graceful_drain = False
     app = create_app(settings, engine)
     options: dict[str, Any] = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
     config = uvicorn.Config(

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-
 import anyio
-from sse_starlette.event import ServerSentEvent
-from sse_starlette.sse import EventSourceResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,7 +19,6 @@ from nurie.server.service import Service
 __all__ = ["ROUTES"]
 
 _IMAGE_KINDS = ("image/png", "image/jpeg", "application/octet-stream")
-_PING_SECONDS = 15
 
 
 def _service(request: Request) -> Service:
@@ -97,8 +91,9 @@ async def get_events(request: Request) -> Response:
     last = request.headers.get("last-event-id", "0")
     if not (last.isascii() and last.isdecimal() and len(last) < 10):
         raise RequestError("Last-Event-ID must be the id of an event.")
-    seconds = _service(request).limits.send_seconds
-    return EventSourceResponse(_events(job, int(last)), ping=_PING_SECONDS, send_timeout=seconds, sep="\n")
+    from nurie.server.events import event_stream  # its library comes with the first reader, not with the server
+
+    return event_stream(job, int(last), _service(request).limits)
 
 
 async def get_result(request: Request) -> Response:
@@ -110,11 +105,6 @@ async def get_result(request: Request) -> Response:
         raise NurieError(text, code="not_done")
     picture = _service(request).results.get(job.id, part)
     return Response(await run_in_threadpool(picture.encode), media_type="image/png")
-
-
-async def _events(job: Job, after: int) -> AsyncIterator[ServerSentEvent]:
-    async for event in job.log.follow(after):
-        yield ServerSentEvent(json.dumps(event.data), event=event.name, id=str(event.id), sep="\n")
 
 
 ROUTES = [

@@ -1,0 +1,193 @@
+"""Runs a test case inside the real Krita, which shows itself on a screen that nobody sees.
+
+By hand: ``python tests/e2e/harness.py CASE [--krita trixie|sid|experimental] [--only PART-OF-A-NAME]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from e2e.kritas import NATIVE, Krita, find_krita
+from e2e.processes import end_all, killed_with_us
+from e2e.profile import Profile
+
+__all__ = ["CASES", "REPOSITORY", "Report", "run_case"]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = REPOSITORY / "build" / "e2e"
+CASES = Path(__file__).parent / "cases"
+SECONDS = 300.0
+"""How long a Krita may take where its case module does not set SECONDS."""
+
+_BAD_WORDS = ("Could not import", "Traceback (most recent call last)", "Error loading plugin")
+
+
+@dataclass
+class Report:
+    """What a run found out. code: Krita's exit code; left: processes that outlived Krita; problems: what it printed."""
+
+    folder: Path
+    code: int
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    tracebacks: dict[str, str] = field(default_factory=dict)
+    finished: bool = False
+    left: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[str]:
+        """Every reason for which the run does not count as good; none of them is why it does."""
+        found = [f"{check['name']}: {check['detail']}" for check in self.checks if not check["ok"]]
+        found += [f"traceback in {place}:\n{text}" for place, text in self.tracebacks.items()]
+        found += [f"Krita printed: {line}" for line in self.problems]
+        found += [f"outlived Krita: {line}" for line in self.left]
+        if not self.finished:
+            found.append(f"Krita did not reach the end of the case; see {self.folder}")
+        if self.code != 0:
+            found.append(f"Krita ended with {self.code}")
+        if not self.checks:
+            found.append("nothing was checked")
+        return found
+
+
+def run_case(case: str, krita: Krita | None = None, *, only: str = "", profile: Profile | None = None) -> Report:
+    """Start Krita, run the functions of ``cases/CASE.py`` in it, end everything.
+
+    The module may say SECONDS, ENVIRONMENT (more variables, as literals), and PLUGIN = False to start without the
+    product. Screenshots, logs and result.json stay in build/e2e/KRITA/CASE. A given profile is used as it is and kept.
+    """
+    krita = krita or find_krita(NATIVE)
+    wishes = _literals(CASES / f"{case}.py")
+    folder = BUILD / krita.name / case
+    with Profile.hold(folder):
+        used = profile or Profile.fresh(krita, folder / "home")
+        try:
+            if profile is None and wishes.get("PLUGIN", True):
+                used.install_plugin()
+            environment = {**wishes.get("ENVIRONMENT", {}), "NURIE_E2E_ONLY": only}
+            return start(krita, used, case, folder, float(wishes.get("SECONDS", SECONDS)), environment)
+        finally:
+            if profile is None:
+                used.remove()
+
+
+def start(
+    krita: Krita, profile: Profile, case: str, folder: Path, seconds: float, environment: Mapping[str, str]
+) -> Report:
+    """One start of Krita with a profile; its files come into ``folder``/out."""
+    out = folder / "out"
+    for path in sorted(out.glob("**/*"), reverse=True):
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    out.mkdir(parents=True, exist_ok=True)
+    mark = f"NURIE_E2E_RUN={uuid.uuid4().hex}"
+    variables = {
+        **profile.environment(),
+        "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+        "LC_ALL": "C.UTF-8",
+        "LIBGL_ALWAYS_SOFTWARE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "QT_LOGGING_RULES": "krita.*=false;krita.scripting*=true",
+        "OMP_NUM_THREADS": "1",
+        "NURIE_COMMAND": shlex.join(krita.outside([sys.executable, "-m", "nurie"])),
+        "NURIE_E2E_OUT": str(out),
+        "NURIE_E2E_CASE": case,
+        "NURIE_E2E_REPOSITORY": str(REPOSITORY),
+        **environment,
+        "NURIE_E2E_STARTED": str(time.time()),
+        "NURIE_E2E_RUN": mark.partition("=")[2],
+    }
+    try:
+        display = _screen(krita, variables, out)
+        code = _run(krita, {**variables, "DISPLAY": display}, out, seconds)
+        time.sleep(0.2)
+    finally:
+        left = end_all(mark, but="Xvfb")
+    log = (out / "krita.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    problems = [line for line in log if any(word in line for word in _BAD_WORDS)]
+    result = out / "result.json"
+    found = json.loads(result.read_text(encoding="utf-8")) if result.exists() else {}
+    kept = {key: found[key] for key in ("checks", "facts", "tracebacks", "finished") if key in found}
+    return Report(out, code, left=left, problems=problems, **kept)
+
+
+def _screen(krita: Krita, environment: Mapping[str, str], out: Path) -> str:
+    """Start an X server on a display number that it finds itself; returns ``:N``."""
+    read, write = os.pipe()
+    with (out / "xvfb.log").open("wb") as log:
+        # Its end is that of everything in the run: ``end_all`` finds it by its environment.
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+        subprocess.Popen(
+            killed_with_us(krita.inside(command)), env=dict(environment), stdout=log, stderr=log, pass_fds=[write]
+        )
+    os.close(write)
+    with os.fdopen(read, "rb") as answer:
+        number = answer.readline().decode().strip()
+    if not number:
+        raise RuntimeError(f"Xvfb did not start; see {out / 'xvfb.log'}")
+    return f":{number}"
+
+
+def _run(krita: Krita, environment: Mapping[str, str], out: Path, seconds: float) -> int:
+    with (out / "krita.log").open("wb") as log:
+        process = subprocess.Popen(
+            killed_with_us(krita.inside(["krita", "--nosplash"])), env=dict(environment), stdout=log, stderr=log
+        )
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGUSR1)  # the driver writes where it hangs
+            time.sleep(1)
+            return -signal.SIGALRM
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _literals(path: Path) -> dict[str, Any]:
+    """The module's constants, read without importing it: it can be imported inside Krita only."""
+    found = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
+            try:
+                found[node.targets[0].id] = ast.literal_eval(node.value)
+            except ValueError:
+                continue
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("case", choices=sorted(path.stem for path in CASES.glob("*.py") if path.stem[0] != "_"))
+    parser.add_argument("--krita", default=NATIVE, help=f"{NATIVE}, or a root of build/kritas (default: {NATIVE})")
+    parser.add_argument("--only", default="", help="run only functions whose name holds this")
+    given = parser.parse_args()
+    report = run_case(given.case, find_krita(given.krita), only=given.only)
+    for name, value in report.facts.items():
+        print(f"{name}: {value}")
+    for check in report.checks:
+        print("ok  " if check["ok"] else "FAIL", check["name"], "" if check["ok"] else check["detail"])
+    for failure in report.failures:
+        print("failure:", failure)
+    print(f"{report.folder}: {'failed' if report.failures else 'passed'}, {len(report.checks)} checks")
+    return 1 if report.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

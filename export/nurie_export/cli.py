@@ -1,4 +1,4 @@
-"""``nurie export``: weights, graphs, or the whole model folder."""
+"""``nurie export``: weights, graphs, the whole model folder, or the zip of the Krita plugin."""
 
 from __future__ import annotations
 
@@ -88,8 +88,27 @@ def everything(
     return weights(matcher, denoiser, path, steps, predicts, canvas, matcher_canvas) or graphs(path)
 
 
+def plugin_zip(out: Out) -> int:
+    """The Krita plugin as the zip that Krita imports.
+
+    Args:
+        out: the file to write, or a folder, in which it is named after the version.
+    """
+    from nurie_export.plugin_zip import default_name, write_zip
+
+    path = out if out.suffix == ".zip" else out / default_name()
+    write_zip(path)
+    print(f"{path}: {path.stat().st_size:,} bytes", flush=True)
+    return 0
+
+
 def main(argv: Sequence[str]) -> int:
     """Run one of the commands; returns the exit code."""
-    commands: dict[str, Callable[..., int]] = {"weights": weights, "graphs": graphs, "all": everything}
+    commands: dict[str, Callable[..., int]] = {
+        "weights": weights,
+        "graphs": graphs,
+        "all": everything,
+        "zip": plugin_zip,
+    }
     code: int = tyro.extras.subcommand_cli_from_dict(commands, prog="nurie export", args=list(argv))
     return code

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from .blocks import Blocks
-from .qt import QTest, QtCore, QtGui, QtWidgets
+from .qt import QtCore, QTest, QtGui, QtWidgets
 
 __all__ = ["Hands"]
 

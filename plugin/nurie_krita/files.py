@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that appear whole or not at all, and that are put aside, never thrown away, when they cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from .i18n import tr
+from .protocol import InputError, OutputError
+
+__all__ = ["DamagedFileError", "read_object", "set_aside", "write_object", "write_whole"]
+
+
+class DamagedFileError(InputError):
+    """A file of ours that cannot be read; it was put aside and what it held starts afresh."""
+
+    default_code = "damaged_file"
+
+
+def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
+    """Write a file through a temporary one beside it; OutputError tells why not. ``secret``: for its owner only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if not secret:
+                Path(name).chmod(0o644)  # mkstemp's are the owner's alone
+            Path(name).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            tr("The file {name} could not be written: {reason}.", name=path.name, reason=reason),
+            tr("Make room on the disk, or allow writing in {folder}.", folder=path.parent),
+        ) from error
+
+
+def write_object(path: Path, data: dict[str, Any], *, secret: bool = False) -> None:
+    """Write a JSON object with ``write_whole``."""
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    write_whole(path, text.encode("utf-8", "surrogatepass"), secret=secret)
+
+
+def read_object(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file, None without the file. DamagedFileError: it held none, and was put aside."""
+    try:
+        data = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(tr("The file {name} could not be read: {reason}.", name=path, reason=reason)) from error
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        aside = set_aside(path)
+        raise DamagedFileError(
+            tr("The file {name} was damaged and starts afresh.", name=path.name),
+            tr("The damaged one is kept as {name}.", name=aside.name) if aside else "",
+        )
+    return data
+
+
+def set_aside(path: Path) -> Path | None:
+    """Rename a damaged file so that nothing overwrites it; its new path, None if that did not work."""
+    aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+    try:
+        return path.replace(aside)
+    except OSError:
+        return None

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""References on disk: pictures and thumbnails by SHA-256, and one file that tells how they are arranged.
+
+Several Kritas may share the folder. Pictures never change once written; the arrangement is read afresh, changed and
+written under a lock, so that two changes at the same time both hold.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+from . import pictures
+from .files import read_object, write_object, write_whole
+from .i18n import tr
+from .library import Library
+from .pictures import Picture
+from .protocol import InputError, is_digest
+from .qt import QtCore, QtGui
+
+__all__ = ["ReferenceStore"]
+
+KEPT_DAYS = 30
+"""A picture that no set holds any more is deleted after this long: a removal can be undone, a file got back."""
+
+_SUFFIXES = ("png", "jpg")
+
+
+class ReferenceStore:
+    """``FOLDER/references/DIGEST.png|jpg``, ``FOLDER/thumbnails/DIGEST.png`` and ``FOLDER/references.json``.
+
+    All but ``load`` and ``change`` may be called on any thread.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pictures = folder / "references"
+        self._thumbnails = folder / "thumbnails"
+        self._file = folder / "references.json"
+
+    def load(self) -> Library:
+        """The arrangement. InputError if its file could not be read; a damaged one was put aside."""
+        data = read_object(self._file)
+        return Library() if data is None else Library.from_dict(data)
+
+    def change(self, change: Callable[[Library], Library]) -> Library:
+        """Change the arrangement as it is on disk now, and return it. OutputError if it could not be written."""
+        with self._lock():
+            new = change(self.load())
+            write_object(self._file, new.to_dict())
+        return new
+
+    def keep(self, picture: Picture) -> None:
+        """Write a picture and its thumbnail, unless they are there already."""
+        path = self._pictures / f"{picture.digest}.{picture.suffix}"
+        if path.exists():
+            path.touch()  # used again: its days start anew
+        else:
+            write_whole(path, picture.data)
+        self._keep_thumbnail(picture.digest, picture.thumbnail)
+
+    def path(self, digest: str) -> Path | None:
+        """Where the picture lies, None if it is gone."""
+        candidates = (self._pictures / f"{digest}.{suffix}" for suffix in _SUFFIXES) if is_digest(digest) else ()
+        return next((path for path in candidates if path.is_file()), None)
+
+    def data(self, digest: str) -> bytes:
+        """The picture's bytes, PNG or JPEG, as the backend takes them. InputError if they are gone."""
+        path = self.path(digest)
+        try:
+            if path is not None:
+                return path.read_bytes()
+        except OSError:
+            pass
+        raise InputError(tr("The picture of this reference is gone."), tr("Remove it and add the picture again."))
+
+    def thumbnail(self, digest: str) -> QtGui.QImage:
+        """Quick to read; made again when it is missing; a null image if the picture is gone as well."""
+        image = QtGui.QImage(str(self._thumbnails / f"{digest}.png"))
+        if not image.isNull():
+            return image.convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+        path = self.path(digest)
+        whole = QtGui.QImage() if path is None else QtGui.QImage(str(path))
+        if whole.isNull():
+            return whole
+        small = pictures.thumbnail(whole)
+        self._keep_thumbnail(digest, small)
+        return small
+
+    def tidy(self, used: Collection[str]) -> None:
+        """Delete pictures that nothing uses and that are older than ``KEPT_DAYS``, with their thumbnails."""
+        oldest = time.time() - KEPT_DAYS * 86400
+        for folder in (self._pictures, self._thumbnails):
+            for path in folder.glob("*.*"):
+                with contextlib.suppress(OSError):
+                    if path.stem not in used and path.stat().st_mtime < oldest:
+                        path.unlink()
+
+    def _keep_thumbnail(self, digest: str, image: QtGui.QImage) -> None:
+        path = self._thumbnails / f"{digest}.png"
+        if not path.exists():
+            write_whole(path, pictures.encoded(image, "png"))
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = QtCore.QLockFile(str(self._folder / "references.lock"))
+        lock.setStaleLockTime(10_000)
+        held = lock.tryLock(2_000)  # without it, as on some network drives, the last to write wins
+        try:
+            yield
+        finally:
+            if held:
+                lock.unlock()

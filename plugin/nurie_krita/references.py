@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The references of the set that is shown, as a list model, and everything an artist can do with them.
+
+Rows are named by digest, the SHA-256 of the picture, unique within a set. What is done is kept on disk at once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from . import pictures
+from .arrangement import Arrangement
+from .i18n import tr
+from .library import Entry, Library, ReferenceSet
+from .pictures import Picture
+from .protocol import InputError, NurieError
+from .qt import QtCore, QtGui, Signal
+from .reference_rows import MIME_TYPE, ReferenceRows, Role
+from .worker import Worker
+
+__all__ = ["MAX_ENABLED", "MAX_REFERENCES", "MIME_TYPE", "ReferenceModel", "Role", "SetFacts"]
+
+MAX_ENABLED = 16
+"""The backend takes no more in one colouring."""
+
+MAX_REFERENCES = 1000
+"""In all sets together."""
+
+_EDIT = QtCore.Qt.ItemDataRole.EditRole
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """A set as a menu shows it. name is never empty; count: of references in it."""
+
+    id: str
+    name: str
+    count: int
+
+
+class ReferenceModel(ReferenceRows):
+    """No method waits for a picture to be read or written. ``refused`` carries a NurieError for the artist."""
+
+    changed = Signal()  # which references are in use, or in which order
+    sets_changed = Signal()  # which sets there are, their names and counts, which one is shown
+    undo_changed = Signal()
+    importing_changed = Signal()
+    added = Signal(list)  # digests, in the order in which they were asked for
+    refused = Signal(object)
+
+    def __init__(self, folder: Path, parent: QtCore.QObject | None = None) -> None:
+        """``folder``: ``paths.data_folder()``; made when something is kept."""
+        super().__init__(Arrangement(folder))
+        self._arrangement.setParent(self)
+        self.setParent(parent)
+        self._importer = Worker(parent=self)
+        self._arrangement.changed.connect(self._tell)
+        self._arrangement.undo_changed.connect(self.undo_changed)
+        self._arrangement.failed.connect(self.refused)
+
+    @property
+    def damaged(self) -> NurieError | None:
+        """Why the artist's references could not be read at the start, None if they could."""
+        return self._arrangement.damaged
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Of all rows, in order."""
+        return self._library.shown.digests
+
+    @property
+    def enabled(self) -> tuple[str, ...]:
+        """Of the references in use, in order."""
+        return self._library.shown.enabled
+
+    @property
+    def importing(self) -> int:
+        """How many pictures are still being read."""
+        return self._importer.pending
+
+    @property
+    def set_id(self) -> str:
+        """Of the set that is shown."""
+        return self._library.shown.id
+
+    @property
+    def sets(self) -> tuple[SetFacts, ...]:
+        """All sets, in the order in which they were made."""
+        return tuple(_facts(found) for found in self._library.sets)
+
+    @property
+    def undo_text(self) -> str:
+        """What ``undo`` would do, e.g. "Bring back Alice"; empty when there is nothing."""
+        return self._arrangement.undo_text
+
+    def name(self, digest: str) -> str:
+        """What the artist calls it, in the set that is shown; empty if it is not there."""
+        return next((entry.name for entry in self._entries if entry.digest == digest), "")
+
+    def data_of(self, digest: str) -> bytes:
+        """The picture as PNG or JPEG bytes, to send. InputError if its file is gone."""
+        return self._arrangement.store.data(digest)
+
+    def path_of(self, digest: str) -> Path | None:
+        """Where the picture lies on disk, None if it is gone."""
+        return self._arrangement.store.path(digest)
+
+    # Adding: all return at once; ``added`` or ``refused`` follows for each.
+
+    def add_files(self, paths: Iterable[str | Path]) -> None:
+        """Add picture files to the set that is shown now."""
+        for path in map(Path, paths):
+            self._import(partial(pictures.from_file, path), path.stem)
+
+    def add_image(self, image: QtGui.QImage, name: str = "") -> None:
+        """Add pixels: pasted, dragged, or read from a layer."""
+        label = name or tr("Pasted picture")
+        self._import(partial(pictures.from_image, QtGui.QImage(image), label), label)
+
+    def add_data(self, data: bytes, name: str = "") -> None:
+        """Add the bytes of a picture file, as a browser hands them over."""
+        label = name or tr("Pasted picture")
+        self._import(partial(pictures.from_bytes, data, label), label)
+
+    # Changing
+
+    def enable(self, digest: str, on: bool = True) -> None:
+        """Use this reference, or do not."""
+        others = [found for found in self.enabled if found != digest]
+        self.enable_only([*others, digest] if on else others)
+
+    def enable_only(self, digests: Iterable[str]) -> None:
+        """Use just these of the set that is shown; ``refused`` beyond ``MAX_ENABLED``."""
+        wanted = frozenset(digests) & frozenset(self.digests)
+        if len(wanted) > MAX_ENABLED:
+            self._refuse(
+                tr("No more than {count} references can be used at once.", count=MAX_ENABLED),
+                tr("Switch another one off first."),
+            )
+        else:
+            self._edit(lambda shown: shown.mapped(lambda entry: replace(entry, enabled=entry.digest in wanted)))
+
+    def rename(self, digest: str, name: str) -> None:
+        """Call it something else; an empty name is ignored."""
+        label = _label(name)
+        if label:
+            self._edit(
+                lambda shown: shown.mapped(
+                    lambda entry: replace(entry, name=label) if entry.digest == digest else entry
+                )
+            )
+
+    def move(self, digests: Collection[str], row: int) -> None:
+        """Put these, in the order they have, before what is in this row now."""
+        self._edit(lambda shown: shown.moved(digests, row))
+
+    def remove(self, digests: Collection[str]) -> None:
+        """Take these out of the set; ``undo`` brings them back."""
+        shown = self._library.shown
+        taken = [(row, entry) for row, entry in enumerate(shown.entries) if entry.digest in digests]
+        if not taken:
+            return
+        self._edit(lambda found: found.without(digests))
+        text = tr("Bring back {name}", name=taken[0][1].name)
+        if len(taken) > 1:
+            text = tr("Bring back {count} references", count=len(taken))
+        self._arrangement.push_undo(text, lambda library: library.bringing_back(shown, taken))
+
+    def undo(self) -> None:
+        """Take back the last removal of references or of a set."""
+        self._arrangement.undo()
+
+    def refresh(self) -> None:
+        """Take over what another Krita changed in the shared folder; call it when the panel is shown again."""
+        self._arrangement.refresh()
+
+    # Sets
+
+    def show_set(self, set_id: str) -> None:
+        """Show another set; each remembers which of its references are in use."""
+        self._arrangement.change(lambda library: replace(library, current=set_id) if library.find(set_id) else library)
+
+    def add_set(self, name: str) -> str:
+        """Make an empty set, show it, and return its id."""
+        new = ReferenceSet(uuid.uuid4().hex, _label(name))
+        self._arrangement.change(lambda library: replace(library.with_set(new), current=new.id))
+        return new.id
+
+    def rename_set(self, set_id: str, name: str) -> None:
+        """Call a set something else; an empty name is ignored."""
+        label = _label(name)
+        if label:
+            self._edit(lambda found: replace(found, name=label), set_id)
+
+    def remove_set(self, set_id: str) -> None:
+        """Remove a set with its references; ``undo`` brings it back."""
+        found = self._library.find(set_id)
+        if found is not None:
+            self._arrangement.change(lambda library: library.without_set(set_id))
+            text = tr("Bring back {name}", name=_set_name(found))
+            self._arrangement.push_undo(text, lambda library: library.bringing_back(found, enumerate(found.entries)))
+
+    def move_to_set(self, digests: Collection[str], set_id: str) -> None:
+        """Move references from the set that is shown to the end of another."""
+        source = self.set_id
+        self._arrangement.change(lambda library: library.moved_to_set(digests, source, set_id))
+
+    def choose(self, set_id: str, digests: Collection[str]) -> tuple[str, ...]:
+        """Show a set and use just these of it, as a document remembers them; those that it lacks are returned.
+
+        Without a set of that id, the set that holds most of them.
+        """
+        found = self._library.find(set_id) or self._library.holding_most(digests)
+        self.show_set(found.id)
+        self.enable_only(digests)
+        return tuple(digest for digest in digests if digest not in found.digests)
+
+    def setData(self, index: QtCore.QModelIndex, value: Any, role: int = _EDIT) -> bool:  # noqa: N802
+        digest = index.data(Role.DIGEST)
+        if digest is None or role not in (_EDIT, Role.ENABLED):
+            return False
+        if role == Role.ENABLED:
+            self.enable(digest, bool(value))
+        else:
+            self.rename(digest, str(value))
+        return True
+
+    @property
+    def _library(self) -> Library:
+        return self._arrangement.library
+
+    def _edit(self, edit: Callable[[ReferenceSet], ReferenceSet], set_id: str | None = None) -> None:
+        target = self.set_id if set_id is None else set_id
+        self._arrangement.change(lambda library: library.edited(target, edit))
+
+    def _refuse(self, message: str, advice: str) -> None:
+        self.refused.emit(InputError(message, advice))
+
+    def _tell(self, before: Library, after: Library) -> None:
+        if [_facts(found) for found in before.sets] != [_facts(found) for found in after.sets] or (
+            before.current != after.current
+        ):
+            self.sets_changed.emit()
+        if before.shown.enabled != after.shown.enabled:
+            self.changed.emit()
+
+    def _import(self, read: Callable[[], Picture], label: str) -> None:
+        target = self.set_id
+
+        def work() -> Picture:
+            picture = read()
+            self._arrangement.store.keep(picture)
+            return picture
+
+        self._importer.run(
+            work,
+            lambda picture: self._imported(picture, label, target),
+            self._import_failed,
+        )
+        self.importing_changed.emit()
+
+    def _imported(self, picture: Picture, label: str, target: str) -> None:
+        self.importing_changed.emit()
+        if len(self._library.digests | {picture.digest}) > MAX_REFERENCES:
+            self._refuse(
+                tr("There is room for {count} references.", count=MAX_REFERENCES),
+                tr("Remove some that you do not need."),
+            )
+            return
+        self._thumbnails.put(picture.digest, picture.thumbnail)
+        entry = Entry(picture.digest, _label(label) or picture.digest[:8], False, picture.width, picture.height)
+        self._arrangement.change(lambda library: library.adding(target, entry, MAX_ENABLED))
+        self.added.emit([picture.digest])
+
+    def _import_failed(self, error: NurieError) -> None:
+        self.importing_changed.emit()
+        self.refused.emit(error)
+
+
+def _label(name: str) -> str:
+    """One line of bounded length, whatever was typed or a file was called."""
+    return " ".join(name.encode("utf-8", "replace").decode().split())[:200]
+
+
+def _set_name(found: ReferenceSet) -> str:
+    return found.name or tr("My references")
+
+
+def _facts(found: ReferenceSet) -> SetFacts:
+    return SetFacts(found.id, _set_name(found), len(found.entries))

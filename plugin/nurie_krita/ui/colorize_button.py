@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one button that matters: Colorize, and while it works Cancel, with a word for what goes on and a thin bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nurie_krita.i18n import tr
+from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
+from nurie_krita.ui import glyphs
+from nurie_krita.ui.theme import mix, theme
+from nurie_krita.ui.words import phase_words, time_left
+
+if TYPE_CHECKING:
+    from nurie_krita.state import Activity
+
+__all__ = ["ColorizeButton", "ThinBar"]
+
+_HEIGHT = 34
+_ARROW_WIDTH = 26
+_RADIUS = 4
+_BAR_HEIGHT = 4
+_FRAME_MS = 40
+
+
+class _Face(QtWidgets.QAbstractButton):
+    """One half of the split button, painted flat in the theme's colours."""
+
+    def __init__(self, parent: QtWidgets.QWidget, *, leading: bool) -> None:
+        super().__init__(parent)
+        self._leading = leading
+        self.primary = True
+        self.glyph = ""
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_Hover)
+
+    def sizeHint(self) -> QtCore.QSize:  # noqa: N802
+        width = self.fontMetrics().horizontalAdvance(self.text()) + 32 if self._leading else _ARROW_WIDTH
+        return QtCore.QSize(width, max(_HEIGHT, self.fontMetrics().height() + 16))
+
+    def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
+        return QtCore.QSize(_ARROW_WIDTH if not self._leading else 96, self.sizeHint().height())
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent | None) -> None:  # noqa: N802
+        if event is not None and event.key() in (QtCore.Qt.Key.Key_Return, QtCore.Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
+        colors = theme(self.palette())
+        fill, ink = (colors.accent, colors.on_accent) if self.primary else (colors.raised, colors.text)
+        if not self.isEnabled():
+            fill, ink = mix(colors.window, colors.text, 0.07), colors.faint
+        elif self.isDown():
+            fill = mix(fill, QtGui.QColor(0, 0, 0), 0.15)
+        elif self.underMouse():
+            fill = mix(fill, QtGui.QColor(255, 255, 255), 0.10)
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(QtCore.Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        box = QtCore.QRectF(self.rect())
+        path = self._shape(box)
+        painter.drawPath(path)
+        if not self.primary or not self.isEnabled():
+            painter.setPen(QtGui.QPen(colors.line, 1))
+            painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+            painter.drawPath(self._shape(box.adjusted(0.5, 0.5, -0.5, -0.5)))
+        if self.hasFocus():
+            painter.setPen(QtGui.QPen(mix(ink, fill, 0.25), 1))
+            painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(2.5, 2.5, -2.5, -2.5), _RADIUS - 1.5, _RADIUS - 1.5)
+        if self.glyph:
+            glyphs.paint(painter, self.glyph, QtCore.QRectF(box.center().x() - 8, box.center().y() - 8, 16, 16), ink)
+        else:
+            painter.setPen(ink)
+            width = self.width() - 16
+            text = self.fontMetrics().elidedText(self.text(), QtCore.Qt.TextElideMode.ElideRight, width)
+            painter.drawText(self.rect(), QtCore.Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+
+    def _shape(self, box: QtCore.QRectF) -> QtGui.QPainterPath:
+        """Rounded on the outer side only, as the half of one button."""
+        left = self._leading != (self.layoutDirection() == QtCore.Qt.LayoutDirection.RightToLeft)
+        path = QtGui.QPainterPath()
+        path.addRoundedRect(box, _RADIUS, _RADIUS)
+        inner = QtGui.QPainterPath()
+        half = box.width() / 2
+        inner.addRect(box.adjusted(half, 0, 0, 0) if left else box.adjusted(0, 0, -half, 0))
+        return path.united(inner)
+
+
+class ThinBar(QtWidgets.QWidget):
+    """A bar of four pixels: a share from 0 to 1, a wandering piece for None, nothing when idle."""
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._share: float | None = 0.0
+        self._active = False
+        self._offset = 0.0
+        self._timer = QtCore.QTimer(self)
+        self._timer.setInterval(_FRAME_MS)
+        self._timer.timeout.connect(self._wander)
+        self.setFixedHeight(_BAR_HEIGHT)
+
+    @property
+    def share(self) -> float | None:
+        return self._share
+
+    @property
+    def active(self) -> bool:
+        return self._active
+
+    def show_share(self, share: float | None) -> None:
+        self._active, self._share = True, share
+        self._run()
+        self.update()
+
+    def rest(self) -> None:
+        self._active, self._share = False, 0.0
+        self._run()
+        self.update()
+
+    def showEvent(self, event: QtGui.QShowEvent | None) -> None:  # noqa: N802
+        self._run()
+
+    def hideEvent(self, event: QtGui.QHideEvent | None) -> None:  # noqa: N802
+        self._timer.stop()
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
+        if not self._active:
+            return
+        colors = theme(self.palette())
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(QtCore.Qt.PenStyle.NoPen)
+        painter.setBrush(mix(colors.window, colors.text, 0.12))
+        box = QtCore.QRectF(self.rect())
+        painter.drawRoundedRect(box, 2, 2)
+        start, share = (0.0, self._share) if self._share is not None else (self._offset, 0.25)
+        if self.layoutDirection() == QtCore.Qt.LayoutDirection.RightToLeft:
+            start = 1.0 - start - share
+        painter.setBrush(colors.accent)
+        clip = QtGui.QPainterPath()
+        clip.addRoundedRect(box, 2, 2)
+        painter.setClipPath(clip)
+        painter.drawRoundedRect(QtCore.QRectF(start * box.width(), 0, share * box.width(), box.height()), 2, 2)
+        painter.end()
+
+    def _run(self) -> None:
+        if self._active and self._share is None and self.isVisible():
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _wander(self) -> None:
+        self._offset = -0.25 if self._offset >= 1.0 else self._offset + 0.02
+        self.update()
+
+
+class ColorizeButton(QtWidgets.QWidget):
+    """Colorize with its menu beside it, the bar, and a line that says how long it will take.
+
+    ``menu`` fills the arrow's menu each time it opens.
+    """
+
+    colorize = Signal()
+    cancel = Signal()
+    pause = Signal(bool)
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._activity: Activity | None = None
+        self._reason = ""
+        self.menu = QtWidgets.QMenu(self)
+        self.main = _Face(self, leading=True)
+        self.main.setObjectName("nurie_colorize")
+        bold = self.main.font()
+        bold.setBold(True)
+        self.main.setFont(bold)
+        self.main.clicked.connect(self._pressed)
+        self.arrow = _Face(self, leading=False)
+        self.arrow.setObjectName("nurie_colorize_menu")
+        self.arrow.clicked.connect(self.open_menu)
+        self.bar = ThinBar(self)
+        self.pause_button = QtWidgets.QToolButton(self)
+        self.pause_button.setAutoRaise(True)
+        self.pause_button.setCheckable(True)
+        self.pause_button.toggled.connect(self._paused)
+        self.detail = QtWidgets.QLabel(self)
+        self.detail.setMinimumWidth(0)
+        row = QtWidgets.QHBoxLayout()
+        row.setSpacing(1)
+        row.addWidget(self.main, 1)
+        row.addWidget(self.arrow)
+        below = QtWidgets.QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self.detail, 1)
+        below.addWidget(self.pause_button)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        column.addLayout(row)
+        column.addWidget(self.bar)
+        column.addLayout(below)
+        self.retranslate()
+        self.show_activity(None)
+
+    @property
+    def busy(self) -> bool:
+        return self._activity is not None and self._activity.phase != "idle"
+
+    def set_possible(self, reason: str) -> None:
+        """Enable the button, or say why it cannot be pressed now."""
+        self._reason = reason
+        self._refresh()
+
+    def show_activity(self, activity: Activity | None) -> None:
+        self._activity = activity
+        self._refresh()
+
+    def retranslate(self) -> None:
+        self.arrow.glyph = "chevron-down"
+        self.arrow.setToolTip(tr("Where the colours go, animation frames, all open drawings"))
+        self.arrow.setAccessibleName(tr("More ways to colorize"))
+        self._refresh()
+
+    def open_menu(self) -> None:
+        corner = self.rect().bottomLeft() if self.isRightToLeft() else self.arrow.geometry().bottomRight()
+        at = self.mapToGlobal(QtCore.QPoint(corner.x(), self.main.geometry().bottom() + 2))
+        if not self.isRightToLeft():
+            at.setX(at.x() - self.menu.sizeHint().width())
+        self.menu.popup(at)
+
+    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802
+        if event is not None and event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "detail"):
+            self._refresh()
+        super().changeEvent(event)
+
+    def _pressed(self) -> None:
+        (self.cancel if self.busy else self.colorize).emit()
+
+    def _paused(self, paused: bool) -> None:
+        self._refresh()
+        self.pause.emit(paused)
+
+    def _refresh(self) -> None:
+        activity = self._activity if self.busy else None
+        self.main.primary = self.arrow.primary = activity is None
+        self.main.setEnabled(activity is not None or not self._reason)
+        self.arrow.setEnabled(activity is None)
+        self.arrow.setVisible(activity is None)
+        several = activity is not None and activity.items > 1
+        self.pause_button.setVisible(several)
+        if not several and self.pause_button.isChecked():
+            self.pause_button.blockSignals(True)
+            self.pause_button.setChecked(False)
+            self.pause_button.blockSignals(False)
+        if activity is None:
+            self.main.setText(tr("Colorize"))
+            self.main.setToolTip(self._reason or tr("Colour the line art after the chosen references (Shift+Alt+C)"))
+            self.bar.rest()
+            self.detail.clear()
+            self.detail.hide()
+        else:
+            self.main.setText(tr("Cancel · {what}", what=phase_words(activity)))
+            self.main.setToolTip(tr("Stop; nothing is changed (Esc)"))
+            self.bar.show_share(
+                activity.step / activity.steps if activity.phase == "running" and activity.steps else None
+            )
+            if activity.phase == "finishing":
+                self.bar.show_share(1.0)
+            self._show_detail(activity, several)
+        self.main.setAccessibleName(self.main.text())
+        self.main.setAccessibleDescription(self.main.toolTip())
+        self.main.update()
+        self.arrow.update()
+
+    def _show_detail(self, activity: Activity, several: bool) -> None:
+        parts = [tr("Picture {item} of {items}", item=activity.item, items=activity.items)] if several else []
+        if self.pause_button.isChecked():
+            parts.append(tr("paused after this one"))
+        elif activity.seconds_left is not None:
+            parts.append(time_left(activity.seconds_left))
+        self.detail.setText(" · ".join(parts))
+        self.detail.setVisible(bool(parts))
+        palette = self.palette()
+        dim = theme(palette).dim
+        palette.setColor(QtGui.QPalette.ColorRole.WindowText, dim)
+        self.detail.setPalette(palette)
+        name = "play" if self.pause_button.isChecked() else "pause"
+        self.pause_button.setIcon(glyphs.glyph(name, self.palette()))
+        text = tr("Go on") if self.pause_button.isChecked() else tr("Pause after this picture")
+        self.pause_button.setToolTip(text)
+        self.pause_button.setAccessibleName(text)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Short wordings that several widgets share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nurie_krita.i18n import tr
+
+if TYPE_CHECKING:
+    from nurie_krita.state import Activity
+
+__all__ = ["about", "phase_words", "time_left"]
+
+
+def phase_words(activity: Activity) -> str:
+    """What goes on, to follow "Cancel ·"."""
+    if activity.phase == "running":
+        if activity.step < 1:
+            return tr("colouring")
+        return tr("step {step} of {steps}", step=activity.step, steps=activity.steps)
+    if activity.phase == "queued":
+        if activity.waiting < 1:
+            return tr("waiting")
+        return tr("waiting, number {place} in line", place=activity.waiting)
+    known = {
+        "starting": tr("starting the engine"),
+        "sending": tr("sending the drawing"),
+        "loading": tr("loading the model"),
+        "finishing": tr("finishing"),
+    }
+    return known.get(activity.phase, tr("working"))
+
+
+def about(seconds: float) -> str:
+    """A duration, as exact as it deserves: "about 4 s", "about 2 min"."""
+    if seconds < 1.5:
+        return tr("about 1 s")
+    if seconds < 90:
+        return tr("about {seconds} s", seconds=round(seconds))
+    return tr("about {minutes} min", minutes=round(seconds / 60))
+
+
+def time_left(seconds: float) -> str:
+    """A remaining time, as words of their own."""
+    return tr("{time} left", time=about(seconds))

@@ -1,6 +1,9 @@
 # Everything starts from a Python of 3.10 or newer with venv; nothing else has to be installed.
 #   make demo    colour a sample drawing with the embedded model (light runtime, no PyTorch)
 #   make test    lint, types, import rules and all tests
+#   make zip     the Krita plugin as dist/nurie-VERSION.zip, for Krita's "Import Python Plugin from File"
+#   make test-krita    the end-to-end tests alone, in the installed Krita; CASE=part of a name picks some of them
+#   make test-kritas   the same in Krita 5.1, 5.2, 5.3 and 6.0 (root, debootstrap, 6 GB under build/)
 #   make setup   what both begin with: .venv with the light runtime; .venv/bin/nurie works afterwards
 
 PYTHON ?= python3
@@ -15,8 +18,12 @@ TORCH  ?= torch==2.13.0
 SAMPLE ?= resources/samples/princess
 OUT    ?= out/demo.png
 
+PYTEST := $(BIN)/python -m pytest
+CASE   ?= test
+KRITAS ?= native trixie sid experimental
+
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint types imports unit clean
+.PHONY: help setup setup-dev demo zip test lint types imports unit plugin krita-here test-krita test-kritas coverage clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -47,7 +54,10 @@ demo: setup
 	$(BIN)/nurie colorize $(SAMPLE)/sketch.webp --reference $(SAMPLE)/reference.webp --engine onnx --output $(OUT)
 	@echo "The coloured drawing is $(abspath $(OUT))"
 
-test: lint types imports unit
+zip: setup-dev
+	$(BIN)/nurie export zip -o dist
+
+test: krita-here lint types imports unit plugin coverage test-krita
 
 lint: setup-dev
 	$(BIN)/ruff check
@@ -57,10 +67,28 @@ types: setup-dev
 	$(BIN)/mypy
 
 imports: setup-dev
-	$(BIN)/lint-imports
+	PYTHONPATH=plugin $(BIN)/lint-imports
 
+# Each Qt binding has a process of its own, and everything else has one without either.
 unit: setup-dev
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(PYTEST) --cov --cov-report= -p no:pytest-qt --ignore tests/plugin --ignore tests/e2e
+
+plugin: setup-dev
+	PYTEST_QT_API=pyqt6 QT_QPA_PLATFORM=offscreen $(PYTEST) --cov --cov-append --cov-report= tests/plugin
+	PYTEST_QT_API=pyqt5 QT_QPA_PLATFORM=offscreen $(PYTEST) --cov --cov-append --cov-report= tests/plugin
+
+coverage: setup-dev
+	$(BIN)/python -m coverage report
+
+krita-here:
+	tests/e2e/install.sh
+
+test-krita: setup-dev krita-here
+	$(PYTEST) -p no:pytest-qt -k '$(CASE)' tests/e2e
+
+test-kritas: setup-dev krita-here
+	tests/e2e/kritas.sh build/kritas
+	NURIE_KRITAS='$(KRITAS)' $(PYTEST) -p no:pytest-qt -k '$(CASE)' tests/e2e
 
 clean:
-	rm -rf $(VENV) out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) out build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage

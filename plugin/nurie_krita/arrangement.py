@@ -50,7 +50,7 @@ class Arrangement(QtCore.QObject):
         """Change what is on disk, or at least what is in memory."""
         mine = self._library
         try:
-            self._adopt(self.store.change(lambda disk: change(disk.choosing_like(mine))))
+            self._adopt(self.store.change(lambda disk: change(disk.choosing_like(mine)), otherwise=mine))
         except NurieError as error:
             self._adopt(change(mine))
             self.failed.emit(error)

@@ -8,13 +8,20 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .i18n import tr
 from .protocol import InputError, OutputError
+from .qt import QtCore
 
-__all__ = ["DamagedFileError", "read_object", "set_aside", "write_object", "write_whole"]
+__all__ = ["DamagedFileError", "locked", "read_object", "set_aside", "write_object", "write_whole"]
+
+
+_PATIENCE_MS = 2_000
+_STALE_MS = 10_000
+"""A lock older than this was left behind by a Krita that crashed."""
 
 
 class DamagedFileError(InputError):
@@ -58,7 +65,7 @@ def read_object(path: Path) -> dict[str, Any] | None:
     """The JSON object in a file, None without the file. DamagedFileError: it held none, and was put aside."""
     try:
         data = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         reason = error.strerror or str(error)
@@ -72,6 +79,24 @@ def read_object(path: Path) -> dict[str, Any] | None:
             tr("The damaged one is kept as {name}.", name=aside.name) if aside else "",
         )
     return data
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file's lock while it is read, changed and written, so that two Kritas do so one after the other.
+
+    Where locks do not work, as on some network drives, the last to write wins.
+    """
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    lock = QtCore.QLockFile(str(path.with_name(f".{path.name}.lock")))
+    lock.setStaleLockTime(_STALE_MS)
+    held = lock.tryLock(_PATIENCE_MS)
+    try:
+        yield
+    finally:
+        if held:
+            lock.unlock()
 
 
 def set_aside(path: Path) -> Path | None:

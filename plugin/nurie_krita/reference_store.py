@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from . import pictures
-from .files import read_object, write_object, write_whole
+from .files import DamagedFileError, locked, read_object, write_object, write_whole
 from .i18n import tr
 from .library import Library
 from .pictures import Picture
 from .protocol import InputError, is_digest
-from .qt import QtCore, QtGui
+from .qt import QtGui
 
 __all__ = ["ReferenceStore"]
 
@@ -45,10 +45,17 @@ class ReferenceStore:
         data = read_object(self._file)
         return Library() if data is None else Library.from_dict(data)
 
-    def change(self, change: Callable[[Library], Library]) -> Library:
-        """Change the arrangement as it is on disk now, and return it. OutputError if it could not be written."""
-        with self._lock():
-            new = change(self.load())
+    def change(self, change: Callable[[Library], Library], otherwise: Library) -> Library:
+        """Change the arrangement as it is on disk now, and return it. OutputError if it could not be written.
+
+        ``otherwise`` stands in for a file that is not there, or was damaged since it was read and is put aside.
+        """
+        with locked(self._file):
+            try:
+                data = read_object(self._file)
+            except DamagedFileError:
+                data = None
+            new = change(otherwise if data is None else Library.from_dict(data))
             write_object(self._file, new.to_dict())
         return new
 
@@ -102,15 +109,3 @@ class ReferenceStore:
         path = self._thumbnails / f"{digest}.png"
         if not path.exists():
             write_whole(path, pictures.encoded(image, "png"))
-
-    @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        lock = QtCore.QLockFile(str(self._folder / "references.lock"))
-        lock.setStaleLockTime(10_000)
-        held = lock.tryLock(2_000)  # without it, as on some network drives, the last to write wins
-        try:
-            yield
-        finally:
-            if held:
-                lock.unlock()

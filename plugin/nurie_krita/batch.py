@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many colourings at once: every keyframe of an animation into one animated layer, or every open drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from .coloring import ColoringRequest
+from .host import DocumentFacts, Host, LineArt
+from .i18n import tr
+from .memory import DocumentMemory
+from .notices import notice_for
+from .options import OptionValues
+from .process import Backend
+from .progress import activity_of
+from .protocol import InputError, NurieError
+from .qt import QtCore, QtGui, Signal
+from .queue import ColoringQueue
+from .state import IDLE, Notice, PanelState
+
+__all__ = ["Batch"]
+
+
+@dataclass
+class _Work:
+    """What a batch is made with and what has come of it so far: line art by item, colours by item."""
+
+    values: OptionValues
+    references: tuple[str, ...]
+    label: str
+    arts: dict[int, LineArt] = field(default_factory=dict)
+    colors: dict[int, QtGui.QImage] = field(default_factory=dict)
+
+
+class Batch(QtCore.QObject):
+    """One batch at a time. The same seed and references serve all of its items, so that a character keeps its colours.
+
+    Colours of frames stay in memory until the animated layer is made of them: 12 MB each at 1500 × 2000 pixels.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        state: PanelState,
+        host: Host,
+        backend: Backend,
+        memory: DocumentMemory,
+        parent: QtCore.QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._host = host
+        self._backend = backend
+        self._memory = memory
+        self._queue: ColoringQueue | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._queue is not None
+
+    @property
+    def paused(self) -> bool:
+        return self._queue is not None and self._queue.paused
+
+    def frames(self, document: DocumentFacts, references: tuple[str, ...], label: str) -> None:
+        """Colour each keyframe of the line art. InputError for a layer without any."""
+        source = self._state.options.values.source
+        times = self._host.frames(document.id, source)
+        if not times:
+            raise InputError(tr("This layer is not animated."), tr("Choose the layer that holds the keyframes."))
+        work = self._work(references, label)
+        self._memory.keep(document.id)
+        reads = [lambda time=time: self._host.read_frame(document.id, source, time) for time in times]
+        self._start(work, reads, lambda _item: None, lambda: self._apply_frames(work))
+
+    def pages(self, references: tuple[str, ...], label: str) -> None:
+        """Colour each open drawing that can show colours, and make a layer in each. InputError without any."""
+        documents = [found for found in self._host.documents() if not found.gray]
+        if not documents:
+            raise InputError(tr("No open drawing can be colored."), tr("Open one that is not grayscale."))
+        work = self._work(references, label)
+        # A layer's id belongs to one document; the others go by their own active layer.
+        source = self._state.options.values.source
+        source = source if source in ("active", "visible") else "active"
+        reads = [lambda page=page: self._host.read(page.id, source, selection_only=False) for page in documents]
+        self._start(work, reads, lambda item: self._apply_page(work, item), lambda: None)
+
+    def pause(self, paused: bool) -> None:
+        """Let the present item end and begin no other, or go on."""
+        if self._queue is not None:
+            self._queue.pause(paused)
+            self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop. What is done of a page stays, an animation gets no layer."""
+        if self._queue is not None:
+            self._queue.cancel()
+
+    def _work(self, references: tuple[str, ...], label: str) -> _Work:
+        values = replace(self._state.options.values, seed=self._state.options.next_seed())
+        return _Work(values, references, label)
+
+    def _start(
+        self,
+        work: _Work,
+        reads: list[Callable[[], LineArt]],
+        item_done: Callable[[int], None],
+        finished: Callable[[], None],
+    ) -> None:
+        pictures = [self._state.references.data_of(digest) for digest in work.references]
+        items = [
+            lambda item=item, read=read: self._request(work, item, read, pictures) for item, read in enumerate(reads)
+        ]
+        queue = ColoringQueue(self._backend, items, self)
+        self._queue = queue
+
+        def keep(item: int, color: QtGui.QImage) -> None:
+            work.colors[item] = color
+            item_done(item)
+
+        def end() -> None:
+            self._queue = None
+            self._state.activity = IDLE
+            self._report(queue)
+            finished()
+            queue.deleteLater()
+            self.changed.emit()
+
+        queue.item_done.connect(keep)
+        queue.changed.connect(self._progress)
+        queue.finished.connect(end)
+        queue.start()
+        self._progress()
+        self.changed.emit()
+
+    def _request(self, work: _Work, item: int, read: Callable[[], LineArt], pictures: list[bytes]) -> ColoringRequest:
+        art = read()
+        if art.state == "empty":
+            raise InputError(tr("“{name}” has no lines.", name=art.source.name))
+        work.arts[item] = replace(art, image=QtGui.QImage())
+        values = work.values
+        return ColoringRequest(
+            sketch=art.image,
+            references=pictures,
+            steps=values.steps,
+            seed=values.seed,
+            guidance=values.guidance,
+            style=values.style,
+            lane="batch",
+        )
+
+    def _progress(self) -> None:
+        queue = self._queue
+        if queue is not None and queue.current is not None:
+            self._state.activity = activity_of(queue.current, queue.index + 1, queue.total)
+
+    def _report(self, queue: ColoringQueue) -> None:
+        if queue.errors:
+            first = next(iter(queue.errors.values()))
+            text = tr("{failed} of {count} could not be colored.", failed=len(queue.errors), count=queue.total)
+            self._state.notice = Notice(text, str(first), level="warning")
+
+    def _name(self, work: _Work) -> str:
+        return tr("Colors · {name} · seed {seed}", name=work.label, seed=work.values.seed)
+
+    def _apply_page(self, work: _Work, item: int) -> None:
+        art, color = work.arts[item], work.colors.pop(item)
+        result = self._state.results.add(color, art, work.values, work.references, work.label)
+        try:
+            self._host.apply(art, color, self._name(work), work.values.placement)
+        except NurieError as error:  # the page was closed meanwhile; its colours are in the results, the rest goes on
+            self._state.notice = notice_for(error)
+        else:
+            self._state.results.mark_applied(result.id)
+
+    def _apply_frames(self, work: _Work) -> None:
+        items = sorted(work.colors)
+        if not items:
+            return
+        arts, colors = [work.arts[item] for item in items], [work.colors[item] for item in items]
+
+        def failed(error: NurieError) -> None:
+            self._state.notice = notice_for(error)
+
+        try:
+            self._host.apply_frames(arts, colors, self._name(work), lambda _layer: None, failed)
+        except NurieError as error:
+            failed(error)

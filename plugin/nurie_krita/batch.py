@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from .coloring import ColoringRequest
 from .host import DocumentFacts, Host, LineArt
@@ -72,7 +73,7 @@ class Batch(QtCore.QObject):
             raise InputError(tr("This layer is not animated."), tr("Choose the layer that holds the keyframes."))
         work = self._work(references, label)
         self._memory.keep(document.id)
-        reads = [lambda time=time: self._host.read_frame(document.id, source, time) for time in times]
+        reads = [partial(self._host.read_frame, document.id, source, time) for time in times]
         self._start(work, reads, lambda _item: None, lambda: self._apply_frames(work))
 
     def pages(self, references: tuple[str, ...], label: str) -> None:
@@ -84,7 +85,7 @@ class Batch(QtCore.QObject):
         # A layer's id belongs to one document; the others go by their own active layer.
         source = self._state.options.values.source
         source = source if source in ("active", "visible") else "active"
-        reads = [lambda page=page: self._host.read(page.id, source, selection_only=False) for page in documents]
+        reads = [partial(self._host.read, page.id, source, selection_only=False) for page in documents]
         self._start(work, reads, lambda item: self._apply_page(work, item), lambda: None)
 
     def pause(self, paused: bool) -> None:
@@ -105,14 +106,12 @@ class Batch(QtCore.QObject):
     def _start(
         self,
         work: _Work,
-        reads: list[Callable[[], LineArt]],
+        reads: Sequence[Callable[[], LineArt]],
         item_done: Callable[[int], None],
         finished: Callable[[], None],
     ) -> None:
         pictures = [self._state.references.data_of(digest) for digest in work.references]
-        items = [
-            lambda item=item, read=read: self._request(work, item, read, pictures) for item, read in enumerate(reads)
-        ]
+        items = [partial(self._request, work, item, read, pictures) for item, read in enumerate(reads)]
         queue = ColoringQueue(self._backend, items, self)
         self._queue = queue
 

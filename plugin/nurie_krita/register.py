@@ -35,7 +35,7 @@ def _shared() -> Any:
     return _application
 
 
-class ColorizeDocker(DockWidget):
+class ColorizeDocker(DockWidget):  # type: ignore[misc]  # Krita has no types
     """The docker of one window."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class ColorizeDocker(DockWidget):
             _application.document_may_have_changed()
 
 
-class ColorizeExtension(Extension):
+class ColorizeExtension(Extension):  # type: ignore[misc]
     """The actions of every window."""
 
     def setup(self) -> None:
@@ -97,11 +97,17 @@ def _apology(report: str) -> QtWidgets.QWidget:
     label = QtWidgets.QLabel(tr("The Colorize panel could not be built. Install the plugin again."))
     label.setWordWrap(True)
     button = QtWidgets.QPushButton(tr("Copy report"))
-    button.clicked.connect(lambda: QtWidgets.QApplication.clipboard().setText(report))
+    button.clicked.connect(lambda: _copy(report))
     layout.addWidget(label)
     layout.addWidget(button)
     layout.addStretch()
     return place
+
+
+def _copy(text: str) -> None:
+    clipboard = QtWidgets.QApplication.clipboard()
+    if clipboard is not None:
+        clipboard.setText(text)
 
 
 def register() -> None:

@@ -1,55 +1,45 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One colouring, from the line art to the colours, as a state machine."""
+"""One colouring, from the line art to the colours, as a state machine.
+
+What is due next follows from what is there already (``_advance``): a backend, the encoded files, the files on the
+server, the job on the server, its end, its result. A fault takes some of it away again, and the same rule goes on.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+import time
 from typing import Any
 
+from . import png
+from .client import Client
+from .exchange import BROKEN, Call, Exchange
+from .i18n import tr
+from .inputs import ColoringRequest, Inputs, prepare
+from .news import News, died_twice, nonsense, read_news
 from .process import Backend
+from .protocol import ENDED, NurieError
 from .qt import QtCore, QtGui, Signal
+from .sse import Event
+from .work import Task, in_thread
 
 __all__ = ["STATES", "Coloring", "ColoringRequest"]
 
-STATES = (
-    "starting",
-    "sending",
-    "queued",
-    "loading",
-    "running",
-    "finishing",
-    "done",
-    "failed",
-    "cancelled",
-)
+STATES = ("starting", "sending", "queued", "loading", "running", "finishing", "done", "failed", "cancelled")
 
-
-@dataclass(frozen=True)
-class ColoringRequest:
-    """What is to be coloured, and how.
-
-    sketch: line art, Format_ARGB32 or any other. references: PNG or JPEG files as bytes, at least one. mask: of the
-    sketch's size, white where colour is wanted. hints: of its size, strokes on transparent ground. steps, guidance,
-    style: None is the model's own. lane: ``live``, ``normal`` or ``batch``.
-    """
-
-    sketch: QtGui.QImage
-    references: list[bytes]
-    mask: QtGui.QImage | None = None
-    hints: QtGui.QImage | None = None
-    steps: int | None = None
-    seed: int = 0
-    guidance: float | None = None
-    style: str | None = None
-    lane: str = "normal"
+_SIDE = 8000
+"""Pixels that a server takes unless it says otherwise."""
+_FULL = frozenset({"queue_full", "busy"})
+_GONE = frozenset({"shutting_down", "not_found"})
 
 
 class Coloring(QtCore.QObject):
     """Runs once: ``start``, then exactly one of ``done``, ``failed``, ``cancelled``.
 
-    step, steps: of the denoiser. seconds_left: told by the server or None. waiting: jobs before this one while
-    queued, or None. timings: seconds by stage, empty before the end; summary: what the server says of a job that is
-    done (``seed``, ``steps``, ``device``, ``half_size`` …). error: the NurieError of one that failed.
+    id: of its job. step, steps: of the denoiser. seconds_left: told by the server or None. waiting: jobs before this
+    one while queued, or None. timings: seconds by stage, empty before the end: the server's own, and ``elapsed`` from
+    ``start`` to ``done``. summary: what the server says of a job that is done (``seed``, ``steps``, ``device``,
+    ``half_size`` …). error: the NurieError of one that failed.
     """
 
     changed = Signal()
@@ -64,6 +54,7 @@ class Coloring(QtCore.QObject):
         super().__init__(parent)
         self.backend = backend
         self.request = request
+        self.id = secrets.token_hex(16)
         self.state = "starting"
         self.step = 0
         self.steps: int | None = request.steps
@@ -71,10 +62,239 @@ class Coloring(QtCore.QObject):
         self.waiting: int | None = None
         self.timings: dict[str, float] = {}
         self.summary: dict[str, Any] = {}
-        self.error: Exception | None = None
+        self.error: NurieError | None = None
+        self._started: float | None = None
+        self._client: Client | None = None  # the server that the facts below are about
+        self._inputs: Inputs | None = None
+        self._posted = self._finished = self._decoding = False
+        self._last_event = 0
+        self._task: Task | None = None
+        self._exchange: Exchange | None = None
+        self._posting: Call | None = None
+        self._posts = self._faults = self._evictions = 0
+        self._full_since: float | None = None
+        self._pause = QtCore.QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.timeout.connect(self._advance)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, in whichever way."""
+        return self.state in ENDED
 
     def start(self) -> None:
         """Begin; once."""
+        if self._started is not None:
+            return
+        self._started = time.monotonic()
+        backend, request, name = self.backend, self.request, self.id
+        limit = backend.limit("image_side", _SIDE)
+        self._task = in_thread(lambda: prepare(request, name, limit), self._on_inputs, self._fail)
+        backend.hold()
+        backend.state_changed.connect(self._on_backend)
+        backend.ensure()
+        self._advance()
 
     def cancel(self) -> None:
         """Stop: ``cancelled`` comes at once, the server stops before its next step. Nothing for one that ended."""
+        if not self.ended:
+            self._withdraw()
+            self._end("cancelled")
+            self.cancelled.emit()
+
+    def _advance(self) -> None:
+        """Do the one thing that is due, unless something is under way."""
+        if self.ended or self._exchange is not None or self._decoding or self._pause.isActive():
+            return
+        client, inputs = self.backend.client, self._inputs
+        if client is None:
+            self._await_backend()
+            return
+        if client is not self._client:
+            self._client = client
+            self._posted = self._finished = False
+        if inputs is None:
+            return
+        missing = next((name for name in inputs.files if name not in client.known), None)
+        if self._finished:
+            self._exchange = client.result(self.id, self._on_result, self._on_fault)
+        elif self._posted:
+            self._exchange = client.events(self.id, self._last_event, self._on_event, self._on_fault)
+        elif self._posts > 1:
+            self._fail(died_twice())
+        elif missing is None:
+            self._exchange = self._posting = client.post_job(inputs.job, self._on_posted, self._on_fault)
+        else:
+            self._upload(client, missing, inputs.files[missing])
+
+    def _await_backend(self) -> None:
+        state, error = self.backend.state, self.backend.error
+        if state == "starting":
+            self._show("starting")
+        else:
+            self._fail(error or NurieError(tr("The backend was stopped."), tr("Colour the drawing again."), "stopped"))
+
+    def _upload(self, client: Client, name: str, data: bytes) -> None:
+        if len(data) > self.backend.limit("image_bytes", len(data)):
+            text = tr("A picture of {size} MB is larger than the backend takes.", size=len(data) >> 20)
+            self._fail(NurieError(text, tr("Scale it down."), "too_large"))
+            return
+        self._show("sending")
+        if not self.ended:
+            self._exchange = client.put_image(name, data, self._on_stored, self._on_fault)
+
+    def _on_backend(self, state: str) -> None:
+        """It came, went, or is another one: what was under way with the former is none of it any more."""
+        if self._client is not None and self.backend.client is not self._client:
+            self._client = None
+            self._pause.stop()
+            self._leave()
+        self._advance()
+
+    def _on_inputs(self, inputs: Inputs) -> None:
+        self._inputs, self._task = inputs, None
+        self._advance()
+
+    def _on_stored(self, answer: dict[str, Any]) -> None:
+        self._exchange = None
+        self._worked()
+        self._advance()
+
+    def _on_posted(self, answer: dict[str, Any]) -> None:
+        self._exchange = None
+        self._worked()
+        self._posted, self._last_event = True, 0
+        self._posts += 1
+        self._show("queued")
+        self._advance()
+
+    def _on_event(self, event: Event) -> None:
+        number = int(event.id) if event.id.isascii() and event.id.isdecimal() else 0
+        if number <= self._last_event:
+            return  # told before
+        news = read_news(event)
+        if news is None:
+            self._fail(nonsense())
+            return
+        self._last_event = number
+        self._worked()
+        if news.state in ENDED:
+            self._leave()
+            self._on_outcome(news)
+        elif news.state is not None:
+            self.waiting, self.seconds_left = news.position, news.seconds_left
+            self.step, self.steps = news.step, news.steps or self.steps
+            self._show(news.state)
+            picture = None if news.preview is None else png.decode_preview(news.preview)
+            if picture is not None and not self.ended:
+                self.preview.emit(picture)
+
+    def _on_outcome(self, news: News) -> None:
+        """The job is over, over there."""
+        if news.state == "done":
+            self.summary, self.timings = news.result, news.timings
+            self._finished = True
+            self._show("finishing")
+            self._advance()
+        elif news.error is not None:
+            self._posted = False
+            self._fail(news.error)
+        elif news.reason == "shutdown":
+            self._on_fault(NurieError(tr("The backend is ending."), code="shutting_down"))
+        else:
+            self._end("cancelled")
+            self.cancelled.emit()
+
+    def _on_result(self, data: bytes) -> None:
+        self._exchange = None
+        inputs = self._inputs
+        if inputs is not None:
+            size, divide = inputs.size, inputs.divide
+            self._decoding = True
+            self._task = in_thread(lambda: png.decode(data, size, divide), self._on_picture, self._fail)
+
+    def _on_picture(self, picture: QtGui.QImage) -> None:
+        self.timings["elapsed"] = time.monotonic() - (self._started or 0.0)
+        self._end("done")
+        if (self.backend.info or {}).get("engine") is None:
+            self.backend.refresh()
+        self.done.emit(picture)
+
+    def _on_fault(self, error: NurieError) -> None:
+        """The server's refusals are final, but for those that time or resending cures; so is what breaks often."""
+        self._exchange = None
+        if error.code in _FULL:
+            self._wait_for_room(error)
+            return
+        if error.code == "unknown_image" and self._evictions < 2 and self._client is not None:
+            # The server let go of it for newer ones; send everything again.
+            self._client.known.clear()
+            self._evictions += 1
+        elif error.code in _GONE and not self._finished:
+            self._posted = False
+        elif error.code not in BROKEN:
+            self._fail(error)
+            return
+        waits = self.backend.patience.retries
+        if self._faults >= len(waits) or (error.code == "silent" and self._faults >= 1):
+            self.backend.lost(error)
+            self._fail(error)
+            return
+        self._pause.start(round(waits[self._faults] * 1000))
+        self._faults += 1
+        self.backend.check()
+
+    def _wait_for_room(self, error: NurieError) -> None:
+        """The server's queue is full: others' jobs have to end first."""
+        now = time.monotonic()
+        self._full_since = self._full_since or now
+        waited = now - self._full_since
+        if waited >= self.backend.patience.queue:
+            self._fail(error)
+            return
+        self._pause.start(round(min(5.0, 1.0 + waited / 4) * 1000))
+        self._show("queued")
+
+    def _worked(self) -> None:
+        """Earlier faults count no more."""
+        self._faults, self._full_since = 0, None
+
+    def _leave(self) -> None:
+        if self._exchange is not None:
+            self._exchange.abort()
+            self._exchange = None
+
+    def _withdraw(self) -> None:
+        """Have the server stop, too, even if the job is only on its way there."""
+        client, posting, name = self._client, self._posting, self.id
+        if client is None or self._finished:
+            return
+        if self._posted:
+            client.delete_job(name)
+        elif posting is not None and self._exchange is posting:
+            posting.redirect(lambda answer: client.delete_job(name), lambda error: client.delete_job(name))
+            self._exchange = None
+
+    def _show(self, state: str) -> None:
+        self.state = state
+        self.changed.emit()
+
+    def _fail(self, error: NurieError) -> None:
+        if self.ended:
+            return
+        self._withdraw()
+        self.error = error
+        self._end("failed")
+        self.failed.emit(error)
+
+    def _end(self, state: str) -> None:
+        self._pause.stop()
+        self._leave()
+        if self._task is not None:
+            self._task.forget()
+        self._task = self._inputs = None
+        self.state, self.seconds_left, self.waiting = state, None, None
+        if self._started is not None:
+            self.backend.state_changed.disconnect(self._on_backend)
+            self.backend.release()
+        self.changed.emit()

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bytes are worked on in threads, everything else happens on the GUI thread: this is the bridge between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from .i18n import tr
+from .protocol import MemoryLimitError, NurieError
+from .qt import QtCore, Signal, Slot
+
+__all__ = ["Task", "in_thread"]
+
+_waiting: set[Task] = set()
+"""Tasks whose answer has not come yet: a Qt object must not be deleted by the thread that lets go of it last."""
+
+
+def in_thread(function: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[NurieError], None]) -> Task:
+    """Run ``function`` in a thread; later, on this thread, ``then(its result)`` or ``failed(what it raised)``.
+
+    To be called on the GUI thread. The function touches no widget, no QObject of others, nothing of Krita.
+    """
+    task = Task(function, then, failed)
+    _waiting.add(task)
+    cast("QtCore.QThreadPool", QtCore.QThreadPool.globalInstance()).start(_Runnable(task))
+    return task
+
+
+class Task(QtCore.QObject):
+    """What ``in_thread`` gives back, to lose interest in it."""
+
+    _ended = Signal()
+
+    def __init__(
+        self, function: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[NurieError], None]
+    ) -> None:
+        super().__init__()
+        self._function: Callable[[], Any] | None = function
+        self._then: Callable[[Any], None] | None = then
+        self._failed: Callable[[NurieError], None] | None = failed
+        self._result: Any = None
+        self._error: NurieError | None = None
+        self._ended.connect(
+            self._deliver
+        )  # emitted by another thread, and therefore delivered by this one's event loop
+
+    def forget(self) -> None:
+        """Neither callback is called any more; work that has begun is done for nothing."""
+        self._function = self._then = self._failed = None
+
+    def run(self) -> None:
+        """In the thread."""
+        function = self._function
+        try:
+            self._result = None if function is None else function()
+        except NurieError as error:
+            self._error = error
+        except MemoryError:
+            self._error = MemoryLimitError(
+                tr("There is not enough memory for this picture."), tr("Close other programs, or scale it down.")
+            )
+        except Exception as error:  # noqa: BLE001 - a thread has nobody above it: a mistake of ours must be told too
+            text = tr("Something unexpected went wrong ({reason}).", reason=f"{type(error).__name__}: {error}")
+            self._error = NurieError(text, tr("Please report it, with the diagnostics."), code="internal")
+        self._ended.emit()
+
+    @Slot()
+    def _deliver(self) -> None:
+        _waiting.discard(self)
+        then, failed, result, error = self._then, self._failed, self._result, self._error
+        self.forget()
+        self._result = None
+        if error is None and then is not None:
+            then(result)
+        elif error is not None and failed is not None:
+            failed(error)
+
+
+class _Runnable(QtCore.QRunnable):
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self._task = task
+
+    def run(self) -> None:
+        self._task.run()

@@ -10,12 +10,14 @@ import ast
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,13 +25,12 @@ from typing import Any
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from e2e.kritas import NATIVE, Krita, find_krita
+from e2e.kritas import NATIVE, REPOSITORY, Krita, find_krita
 from e2e.processes import end_all, killed_with_us
-from e2e.profile import Profile
+from e2e.profile import Profile, hold
 
-__all__ = ["CASES", "REPOSITORY", "Report", "run_case"]
+__all__ = ["BUILD", "CASES", "Report", "fresh_profile", "run_case"]
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "build" / "e2e"
 CASES = Path(__file__).parent / "cases"
 SECONDS = 300.0
@@ -67,35 +68,65 @@ class Report:
         return found
 
 
-def run_case(case: str, krita: Krita | None = None, *, only: str = "", profile: Profile | None = None) -> Report:
+def run_case(
+    case: str,
+    krita: Krita,
+    *,
+    profile: Profile | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Report:
     """Start Krita, run the functions of ``cases/CASE.py`` in it, end everything.
 
-    The module may say SECONDS, ENVIRONMENT (more variables, as literals), and PLUGIN = False to start without the
-    product. Screenshots, logs and result.json stay in build/e2e/KRITA/CASE. A given profile is used as it is and kept.
+    The module may say SECONDS, and ENVIRONMENT (more variables). Screenshots, logs and result.json stay in
+    build/e2e/KRITA/CASE/out. Without a profile of the caller's, a fresh one with the product in it is used.
     """
-    krita = krita or find_krita(NATIVE)
     wishes = _literals(CASES / f"{case}.py")
     folder = BUILD / krita.name / case
-    with Profile.hold(folder):
-        used = profile or Profile.fresh(krita, folder / "home")
-        try:
-            if profile is None and wishes.get("PLUGIN", True):
-                used.install_plugin()
-            environment = {**wishes.get("ENVIRONMENT", {}), "NURIE_E2E_ONLY": only}
-            return start(krita, used, case, folder, float(wishes.get("SECONDS", SECONDS)), environment)
-        finally:
-            if profile is None:
-                used.remove()
+    variables = {**wishes.get("ENVIRONMENT", {}), **(environment or {})}
+    with hold(folder):
+        if profile is not None:
+            return _start(krita, profile, case, folder, wishes.get("SECONDS", SECONDS), variables)
+        with fresh_profile(krita, folder / "home") as fresh:
+            fresh.install_plugin()
+            return _start(krita, fresh, case, folder, wishes.get("SECONDS", SECONDS), variables)
 
 
-def start(
+@contextmanager
+def fresh_profile(krita: Krita, home: Path) -> Iterator[Profile]:
+    """A profile as it is after Krita's first start, with the driver and nothing else installed.
+
+    That first start takes Krita ten seconds or more and makes 85 MB of resources, so each Krita has a template.
+    """
+    program = krita.program
+    if program is None:
+        raise RuntimeError(krita.missing())
+    folder = BUILD / krita.name / "template"
+    made = folder / f"profile-{program.stat().st_mtime_ns:x}"  # a newer Krita imports its own resources
+    with hold(folder):
+        if not made.exists():
+            for path in [*folder.glob("profile-*"), folder / "part"]:
+                shutil.rmtree(path, ignore_errors=True)
+            first = Profile(folder / "part")
+            first.install_driver()
+            report = _start(krita, first, "_nothing", folder, SECONDS, {})
+            if report.failures:
+                raise RuntimeError("Krita does not start: " + "; ".join(report.failures))
+            first.home.rename(made)
+    profile = Profile.copy_of(made, home)
+    profile.install_driver()
+    try:
+        yield profile
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(
     krita: Krita, profile: Profile, case: str, folder: Path, seconds: float, environment: Mapping[str, str]
 ) -> Report:
     """One start of Krita with a profile; its files come into ``folder``/out."""
     out = folder / "out"
-    for path in sorted(out.glob("**/*"), reverse=True):
-        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
-    out.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     mark = f"NURIE_E2E_RUN={uuid.uuid4().hex}"
     variables = {
         **profile.environment(),
@@ -114,11 +145,11 @@ def start(
         "NURIE_E2E_RUN": mark.partition("=")[2],
     }
     try:
-        display = _screen(krita, variables, out)
-        code = _run(krita, {**variables, "DISPLAY": display}, out, seconds)
-        time.sleep(0.2)
+        with _screen(krita, variables, out) as display:
+            code = _run(krita, {**variables, "DISPLAY": display}, out, seconds)
+        time.sleep(1)  # the backend ends when it sees Krita gone
     finally:
-        left = end_all(mark, but="Xvfb")
+        left = end_all(mark)
     log = (out / "krita.log").read_text(encoding="utf-8", errors="replace").splitlines()
     problems = [line for line in log if any(word in line for word in _BAD_WORDS)]
     result = out / "result.json"
@@ -127,21 +158,24 @@ def start(
     return Report(out, code, left=left, problems=problems, **kept)
 
 
-def _screen(krita: Krita, environment: Mapping[str, str], out: Path) -> str:
-    """Start an X server on a display number that it finds itself; returns ``:N``."""
+@contextmanager
+def _screen(krita: Krita, environment: Mapping[str, str], out: Path) -> Iterator[str]:
+    """An X server on a display number that it finds itself, ``:N``."""
     read, write = os.pipe()
-    with (out / "xvfb.log").open("wb") as log:
-        # Its end is that of everything in the run: ``end_all`` finds it by its environment.
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
-        subprocess.Popen(
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    with (out / "xvfb.log").open("wb") as log, os.fdopen(read, "rb") as answer:
+        process = subprocess.Popen(
             killed_with_us(krita.inside(command)), env=dict(environment), stdout=log, stderr=log, pass_fds=[write]
         )
-    os.close(write)
-    with os.fdopen(read, "rb") as answer:
-        number = answer.readline().decode().strip()
-    if not number:
-        raise RuntimeError(f"Xvfb did not start; see {out / 'xvfb.log'}")
-    return f":{number}"
+        os.close(write)
+        try:
+            number = answer.readline().decode().strip()
+            if not number:
+                raise RuntimeError(f"Xvfb did not start; see {out / 'xvfb.log'}")
+            yield f":{number}"
+        finally:
+            process.kill()
+            process.wait()
 
 
 def _run(krita: Krita, environment: Mapping[str, str], out: Path, seconds: float) -> int:
@@ -178,7 +212,7 @@ def main() -> int:
     parser.add_argument("--krita", default=NATIVE, help=f"{NATIVE}, or a root of build/kritas (default: {NATIVE})")
     parser.add_argument("--only", default="", help="run only functions whose name holds this")
     given = parser.parse_args()
-    report = run_case(given.case, find_krita(given.krita), only=given.only)
+    report = run_case(given.case, find_krita(given.krita), environment={"NURIE_E2E_ONLY": given.only})
     for name, value in report.facts.items():
         print(f"{name}: {value}")
     for check in report.checks:

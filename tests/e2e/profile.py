@@ -1,8 +1,4 @@
-"""A Krita user's folders, separate for each run.
-
-The first start of a profile takes Krita some ten seconds and 85 MB of resources; a template is made once for each
-Krita and copied from then on.
-"""
+"""A Krita user's folders, separate for each run."""
 
 from __future__ import annotations
 
@@ -13,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2e.kritas import REPOSITORY, Krita
+from e2e.kritas import REPOSITORY
 
-__all__ = ["Profile"]
+__all__ = ["Profile", "hold"]
 
 _DRIVER = Path(__file__).parent / "driver"
 _PLUGIN = REPOSITORY / "plugin"
@@ -28,14 +24,11 @@ class Profile:
     home: Path
 
     @classmethod
-    def fresh(cls, krita: Krita, home: Path) -> Profile:
-        """A profile as it is after Krita's first start, with the driver and nothing else installed."""
-        template = _template(krita)
+    def copy_of(cls, template: Path, home: Path) -> Profile:
+        """A profile of its own that begins as the template is; nothing is left of an older one."""
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(template, home, symlinks=True)
-        profile = cls(home)
-        profile._install_driver()
-        return profile
+        return cls(home)
 
     @property
     def krita(self) -> Path:
@@ -78,11 +71,8 @@ class Profile:
         lines.insert(lines.index("[python]") + 1, f"enable_{plugin}=true")
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    def remove(self) -> None:
-        """Everything of it."""
-        shutil.rmtree(self.home, ignore_errors=True)
-
-    def _install_driver(self) -> None:
+    def install_driver(self) -> None:
+        """The plugin that runs the case, as links into the working tree."""
         plugins = self.krita / "pykrita"
         plugins.mkdir(parents=True, exist_ok=True)
         for path in _DRIVER.iterdir():
@@ -91,33 +81,11 @@ class Profile:
             link.symlink_to(path)
         self.enable("nurie_e2e")
 
-    @staticmethod
-    @contextmanager
-    def hold(folder: Path) -> Iterator[None]:
-        """Keep others that run the same out of a folder meanwhile."""
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
-
-def _template(krita: Krita) -> Path:
-    from e2e import harness
-
-    program = krita.program
-    if program is None:
-        raise RuntimeError(krita.missing())
-    folder = harness.BUILD / krita.name / "template"
-    with Profile.hold(folder):
-        made = folder / f"profile-{program.stat().st_mtime_ns:x}"  # a newer Krita imports its own resources
-        if made.exists():
-            return made
-        part = folder / "part"
-        shutil.rmtree(part, ignore_errors=True)
-        profile = Profile(part)
-        profile._install_driver()
-        report = harness.start(krita, profile, "_nothing", folder, harness.SECONDS, {})
-        if report.failures:
-            raise RuntimeError("Krita does not start: " + "; ".join(report.failures))
-        part.rename(made)
-        return made
+@contextmanager
+def hold(folder: Path) -> Iterator[None]:
+    """Keep others that run the same out of a folder meanwhile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

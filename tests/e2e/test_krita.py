@@ -6,24 +6,38 @@ import os
 
 import pytest
 
-from e2e.harness import CASES, run_case
-from e2e.kritas import NATIVE, find_krita
+from e2e.harness import BUILD, CASES, fresh_profile, run_case
+from e2e.kritas import NATIVE, Krita, find_krita
+from e2e.profile import hold
+from nurie_export.plugin_zip import write_zip
 
 NAMES = sorted(path.stem for path in CASES.glob("*.py") if not path.stem.startswith("_"))
-KRITAS = os.environ.get("NURIE_KRITAS", NATIVE).replace(",", " ").split()
 
-# The harness ends a Krita that takes too long, and then tells where it hangs; the plugin's alarm could not.
+# The harness ends a Krita that takes too long, and then tells where it hangs; the alarm of pytest-timeout could not.
 pytestmark = [pytest.mark.krita, pytest.mark.timeout(0)]
 
 
-@pytest.mark.parametrize("name", KRITAS)
-@pytest.mark.parametrize("case", NAMES)
-def test_case(case: str, name: str) -> None:
-    krita = find_krita(name)
-    why = krita.missing()
+@pytest.fixture(scope="module", params=os.environ.get("NURIE_KRITAS", NATIVE).replace(",", " ").split())
+def krita(request: pytest.FixtureRequest) -> Krita:
+    found = find_krita(request.param)
+    why = found.missing()
     if why is not None:
         if os.environ.get("CI") == "true":
             pytest.fail(why)
         pytest.skip(why)
+    return found
+
+
+@pytest.mark.parametrize("case", NAMES)
+def test_case(case: str, krita: Krita) -> None:
     report = run_case(case, krita)
     assert not report.failures, "\n".join(report.failures)
+
+
+def test_the_zip_installs_and_updates(krita: Krita) -> None:
+    folder = BUILD / krita.name / "zip"
+    with hold(folder), fresh_profile(krita, folder / "home") as profile:
+        write_zip(folder / "nurie.zip")
+        for case in ("_install", "_reinstall"):
+            report = run_case(case, krita, profile=profile, environment={"NURIE_E2E_ZIP": str(folder / "nurie.zip")})
+            assert not report.failures, "\n".join(report.failures)

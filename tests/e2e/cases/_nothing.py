@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from nurie_e2e.api import Api, Steps
 
-PLUGIN = False
-
 
 def case(api: Api) -> Steps:
     yield 500

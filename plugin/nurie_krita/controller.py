@@ -7,41 +7,28 @@ at most one button (``state.notice``). A result is kept in ``state.results`` bef
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .batch import Batch
-from .coloring import Coloring, ColoringRequest
 from .host import DocumentFacts, Host, LineArt
 from .i18n import tr
 from .memory import DocumentMemory
 from .notices import notice_for, told
-from .options import OptionValues
 from .pace import Pace
 from .process import Backend
-from .progress import activity_of
 from .protocol import NurieError
 from .qt import QtCore, QtGui, QtWidgets
 from .results import Result
 from .sample import SampleDrawing
 from .shown import ShownPicture
-from .state import IDLE, Notice, PanelState
+from .single import Single
+from .state import Notice, PanelState
 
 __all__ = ["Controller"]
 
-
-@dataclass
-class _Running:
-    """The colouring that runs: what it was made from, and since when."""
-
-    coloring: Coloring
-    art: LineArt
-    values: OptionValues
-    references: tuple[str, ...]
-    label: str
-    since: float
-    cold: bool
+_STROKE_MS = 100
+"""Until it is looked again whether a brush stroke has ended."""
 
 
 class Controller(QtCore.QObject):
@@ -57,9 +44,10 @@ class Controller(QtCore.QObject):
         self.shown = ShownPicture(state, host, self)
         self.memory = DocumentMemory(state, host, self)
         self.batch = Batch(state, host, backend, self.memory, self)
-        self._pace = pace
+        self.single = Single(state, backend, pace, self.shown, self)
         self._sample = SampleDrawing(state, host, self.colorize, self)
-        self._running: _Running | None = None
+        self.single.done.connect(self._done)
+        self.single.failed.connect(self.tell)
         state.references.refused.connect(self.tell)
         backend.failed.connect(self.tell)
         host.on_change(self.refresh)
@@ -89,29 +77,11 @@ class Controller(QtCore.QObject):
             return
         self.memory.keep(document.id)
         values = replace(values, seed=self.state.options.next_seed())
-        request = ColoringRequest(
-            sketch=art.image,
-            references=[self.state.references.data_of(digest) for digest in references],
-            steps=values.steps,
-            seed=values.seed,
-            guidance=values.guidance,
-            style=values.style,
-        )
-        cold = self.backend.state not in ("ready", "remote")
-        coloring = Coloring(self.backend, request, self)
-        self._running = _Running(coloring, art, values, references, self.label(references), time.monotonic(), cold)
-        coloring.changed.connect(self._changed)
-        coloring.preview.connect(self._preview)
-        coloring.done.connect(self._done)
-        coloring.failed.connect(self._failed)
-        coloring.cancelled.connect(self._ended)
-        self.state.activity = activity_of(coloring)
-        coloring.start()
+        self.single.start(art, values, references, self.label(references))
 
     def cancel(self) -> None:
         """Stop what runs, a queue altogether."""
-        if self._running is not None:
-            self._running.coloring.cancel()
+        self.single.cancel()
         self.batch.cancel()
 
     def references(self) -> tuple[str, ...]:
@@ -156,38 +126,21 @@ class Controller(QtCore.QObject):
             )
         return art.state == "lines"
 
-    def _changed(self) -> None:
-        if self._running is not None:
-            self.state.activity = activity_of(self._running.coloring)
-
-    def _preview(self, image: QtGui.QImage) -> None:
-        if self._running is not None and self.state.options.values.live_preview:
-            self.shown.preview(self._running.art, image)
-
-    def _done(self, color: QtGui.QImage) -> None:
-        running = self._running
-        if running is None:
-            return
-        self._ended()
-        seconds = time.monotonic() - running.since
-        megapixels = running.art.region.width * running.art.region.height / 1e6
-        self._pace.learn(running.values.steps, megapixels, seconds, cold=running.cold)
-        result = self.state.results.add(color, running.art, running.values, running.references, running.label, seconds)
-        if running.values.auto_apply:
-            self._apply(result.id, running.values.placement)
+    @told
+    def _done(self, result: str) -> None:
+        values = self._result(result).values
+        if values.auto_apply:
+            self._apply_when_idle(result, values.placement)
         else:
-            self.show_result(result.id)
+            self.show_result(result)
 
-    def _failed(self, error: NurieError) -> None:
-        self._ended()
-        self.tell(error)
-
-    def _ended(self) -> None:
-        running, self._running = self._running, None
-        if running is not None:
-            running.coloring.deleteLater()
-        self.shown.end_preview()
-        self.state.activity = IDLE
+    @told
+    def _apply_when_idle(self, result: str, placement: str) -> None:
+        """A layer that arrives in the middle of a brush stroke would cut it off."""
+        if self.host.idle(self._result(result).art.document):
+            self._apply(result, placement)
+        else:
+            QtCore.QTimer.singleShot(_STROKE_MS, lambda: self._apply_when_idle(result, placement))
 
     # Results
 

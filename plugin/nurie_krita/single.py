@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One drawing: line art through the backend, its estimate over the canvas, its colours among the results."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from .coloring import Coloring, ColoringRequest
+from .host import LineArt
+from .options import OptionValues
+from .pace import Pace
+from .process import Backend
+from .progress import activity_of
+from .protocol import NurieError
+from .qt import QtCore, QtGui, Signal
+from .shown import ShownPicture
+from .state import IDLE, PanelState
+
+__all__ = ["Single"]
+
+
+@dataclass
+class _Running:
+    """What runs, what it was made from, and since when."""
+
+    coloring: Coloring
+    art: LineArt
+    values: OptionValues
+    references: tuple[str, ...]
+    label: str
+    since: float
+    cold: bool
+
+
+class Single(QtCore.QObject):
+    """One colouring at a time."""
+
+    done = Signal(str)
+    """With the id of the result, which ``state.results`` keeps already."""
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        state: PanelState,
+        backend: Backend,
+        pace: Pace,
+        shown: ShownPicture,
+        parent: QtCore.QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._backend = backend
+        self._pace = pace
+        self._shown = shown
+        self._running: _Running | None = None
+
+    def start(self, art: LineArt, values: OptionValues, references: tuple[str, ...], label: str) -> None:
+        """Colour; references: digests. NurieError if one of them is gone."""
+        request = ColoringRequest(
+            sketch=art.image,
+            references=[self._state.references.data_of(digest) for digest in references],
+            steps=values.steps,
+            seed=values.seed,
+            guidance=values.guidance,
+            style=values.style,
+        )
+        cold = self._backend.state not in ("ready", "remote")
+        coloring = Coloring(self._backend, request, self)
+        self._running = _Running(coloring, art, values, references, label, time.monotonic(), cold)
+        coloring.changed.connect(self._changed)
+        coloring.preview.connect(self._preview)
+        coloring.done.connect(self._done)
+        coloring.failed.connect(self._failed)
+        coloring.cancelled.connect(self._end)
+        self._state.activity = activity_of(coloring)
+        coloring.start()
+
+    def cancel(self) -> None:
+        """Stop; nothing comes of it."""
+        if self._running is not None:
+            self._running.coloring.cancel()
+
+    def _changed(self) -> None:
+        if self._running is not None:
+            self._state.activity = activity_of(self._running.coloring)
+
+    def _preview(self, image: QtGui.QImage) -> None:
+        if self._running is not None and self._state.options.values.live_preview:
+            self._shown.preview(self._running.art, image)
+
+    def _done(self, color: QtGui.QImage) -> None:
+        running = self._running
+        if running is None:
+            return
+        seconds = time.monotonic() - running.since
+        megapixels = running.art.region.width * running.art.region.height / 1e6
+        self._pace.learn(running.values.steps, megapixels, seconds, cold=running.cold)
+        result = self._state.results.add(color, running.art, running.values, running.references, running.label, seconds)
+        self._end()
+        self.done.emit(result.id)
+
+    def _failed(self, error: NurieError) -> None:
+        self._end()
+        self.failed.emit(error)
+
+    def _end(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            running.coloring.deleteLater()
+        self._shown.end_preview()
+        self._state.activity = IDLE

@@ -132,7 +132,7 @@ class Coloring(QtCore.QObject):
         if state == "starting":
             self._show("starting")
         else:
-            self._fail(error or NurieError(tr("The backend was stopped."), tr("Colour the drawing again."), "stopped"))
+            self._fail(error or NurieError(tr("The backend was stopped."), tr("Color the drawing again."), "stopped"))
 
     def _upload(self, client: Client, name: str, data: bytes) -> None:
         if len(data) > self.backend.limit("image_bytes", len(data)):

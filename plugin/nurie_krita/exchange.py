@@ -217,7 +217,7 @@ class EventStream(Exchange):
         return self._cut() if self.status and error.code == "unreachable" else error
 
     def _cut(self) -> NurieError:
-        return NurieError(tr("The connection to the backend was cut."), tr("Colour the drawing again."), code="cut")
+        return NurieError(tr("The connection to the backend was cut."), tr("Color the drawing again."), code="cut")
 
 
 def garbage(host: str) -> NurieError:

@@ -50,7 +50,7 @@ def prepare(request: ColoringRequest, name: str, limit: int) -> Inputs:
     InputError without a reference, and for a mask or hints of another size than the sketch's.
     """
     if not request.references:
-        raise InputError(tr("There is no reference."), tr("Choose a picture whose colours are wanted."))
+        raise InputError(tr("There is no reference."), tr("Choose a picture whose colors are wanted."))
     sketch, size = request.sketch, request.sketch.size()
     divide = png.reduction(sketch, limit)
     files: dict[str, bytes] = {}

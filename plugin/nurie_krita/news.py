@@ -105,7 +105,7 @@ def nonsense() -> NurieError:
 def died_twice() -> NurieError:
     """A job that two backends did not survive gets no third one."""
     return NurieError(
-        tr("The backend stopped twice while it coloured this drawing."),
+        tr("The backend stopped twice while it colored this drawing."),
         tr("Scale the drawing down, or close other programs; the diagnostics may say more."),
         code="died",
     )

@@ -93,8 +93,8 @@ class _Reader(QtGui.QImageReader):
 
 def _garbage() -> NurieError:
     return NurieError(
-        tr("The backend sent something that is not the coloured picture."),
-        tr("Colour the drawing again, and update Nurie if it happens again."),
+        tr("The backend sent something that is not the colored picture."),
+        tr("Color the drawing again, and update Nurie if it happens again."),
         code="garbage",
     )
 

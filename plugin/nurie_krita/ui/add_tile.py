@@ -89,7 +89,6 @@ class EmptyState(QtWidgets.QWidget):
         self.add.setObjectName("nurie_add_first")
         self.sample = QtWidgets.QPushButton(self)
         self.sample.setObjectName("nurie_sample")
-        self.sample.setFlat(True)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(14, 38, 14, 10)
         column.setSpacing(5)
@@ -103,8 +102,8 @@ class EmptyState(QtWidgets.QWidget):
         self._recolor()
 
     def retranslate(self) -> None:
-        self.title.setText(tr("Which colours should it have?"))
-        self.text.setText(tr("Drop a coloured picture of your character here, or paste one."))
+        self.title.setText(tr("Which colors should it have?"))
+        self.text.setText(tr("Drop a colored picture of your character here, or paste one."))
         self.add.setText(tr("Choose pictures…"))
         self.sample.setText(tr("Try it on a sample drawing"))
         self.sample.setToolTip(tr("Opens a drawing that comes with Nurie, with references to go with it"))

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.ui import glyphs
+from nurie_krita.ui.elided import ElidedLabel
+from nurie_krita.ui.flat_button import FlatButton
+from nurie_krita.ui.surroundings import Surroundings
 from nurie_krita.ui.theme import mix, theme
 from nurie_krita.ui.words import phase_words, time_left
 
@@ -141,7 +144,7 @@ class ThinBar(QtWidgets.QWidget):
         start, share = (0.0, self._share) if self._share is not None else (self._offset, 0.25)
         if self.layoutDirection() == QtCore.Qt.LayoutDirection.RightToLeft:
             start = 1.0 - start - share
-        painter.setBrush(colors.accent)
+        painter.setBrush(colors.ring)
         clip = QtGui.QPainterPath()
         clip.addRoundedRect(box, 2, 2)
         painter.setClipPath(clip)
@@ -169,8 +172,9 @@ class ColorizeButton(QtWidgets.QWidget):
     cancel = Signal()
     pause = Signal(bool)
 
-    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
+        self._surroundings = surroundings
         self._activity: Activity | None = None
         self._reason = ""
         self.menu = QtWidgets.QMenu(self)
@@ -184,12 +188,11 @@ class ColorizeButton(QtWidgets.QWidget):
         self.arrow.setObjectName("nurie_colorize_menu")
         self.arrow.clicked.connect(self.open_menu)
         self.bar = ThinBar(self)
-        self.pause_button = QtWidgets.QToolButton(self)
-        self.pause_button.setAutoRaise(True)
+        self.pause_button = FlatButton(surroundings, "pause", self)
+        self.pause_button.setObjectName("nurie_pause")
         self.pause_button.setCheckable(True)
         self.pause_button.toggled.connect(self._paused)
-        self.detail = QtWidgets.QLabel(self)
-        self.detail.setMinimumWidth(0)
+        self.detail = ElidedLabel(self, dim=True)
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(1)
         row.addWidget(self.main, 1)
@@ -222,7 +225,7 @@ class ColorizeButton(QtWidgets.QWidget):
 
     def retranslate(self) -> None:
         self.arrow.glyph = "chevron-down"
-        self.arrow.setToolTip(tr("Where the colours go, animation frames, all open drawings"))
+        self.arrow.setToolTip(tr("Where the colors go, animation frames, all open drawings"))
         self.arrow.setAccessibleName(tr("More ways to colorize"))
         self._refresh()
 
@@ -247,8 +250,9 @@ class ColorizeButton(QtWidgets.QWidget):
 
     def _refresh(self) -> None:
         activity = self._activity if self.busy else None
-        self.main.primary = self.arrow.primary = activity is None
+        self.main.primary = activity is None
         self.main.setEnabled(activity is not None or not self._reason)
+        self.arrow.primary = self.main.primary and self.main.isEnabled()
         self.arrow.setEnabled(activity is None)
         self.arrow.setVisible(activity is None)
         several = activity is not None and activity.items > 1
@@ -259,13 +263,14 @@ class ColorizeButton(QtWidgets.QWidget):
             self.pause_button.blockSignals(False)
         if activity is None:
             self.main.setText(tr("Colorize"))
-            self.main.setToolTip(self._reason or tr("Colour the line art after the chosen references (Shift+Alt+C)"))
+            hint = self._surroundings.hint(tr("Color the line art after the references in use"), "nurie_colorize")
+            self.main.setToolTip(self._reason or hint)
             self.bar.rest()
-            self.detail.clear()
+            self.detail.setText("")
             self.detail.hide()
         else:
             self.main.setText(tr("Cancel · {what}", what=phase_words(activity)))
-            self.main.setToolTip(tr("Stop; nothing is changed (Esc)"))
+            self.main.setToolTip(self._surroundings.hint(tr("Stop; the drawing stays as it is"), "nurie_cancel"))
             self.bar.show_share(
                 activity.step / activity.steps if activity.phase == "running" and activity.steps else None
             )
@@ -285,12 +290,6 @@ class ColorizeButton(QtWidgets.QWidget):
             parts.append(time_left(activity.seconds_left))
         self.detail.setText(" · ".join(parts))
         self.detail.setVisible(bool(parts))
-        palette = self.palette()
-        dim = theme(palette).dim
-        palette.setColor(QtGui.QPalette.ColorRole.WindowText, dim)
-        self.detail.setPalette(palette)
-        name = "play" if self.pause_button.isChecked() else "pause"
-        self.pause_button.setIcon(glyphs.glyph(name, self.palette()))
-        text = tr("Go on") if self.pause_button.isChecked() else tr("Pause after this picture")
-        self.pause_button.setToolTip(text)
-        self.pause_button.setAccessibleName(text)
+        paused = self.pause_button.isChecked()
+        self.pause_button.set_glyph("play" if paused else "pause")
+        self.pause_button.explain(tr("Go on") if paused else tr("Pause after this picture"))

@@ -10,7 +10,7 @@ from nurie_krita.ui.theme import theme
 
 __all__ = ["PAD", "ReferenceDelegate"]
 
-PAD = 5
+PAD = 4
 """Between a cell's edge and its picture: room for the ring."""
 
 

@@ -39,6 +39,7 @@ class Gallery(QtWidgets.QListView):
         self._press_digest = ""
         self._over = False
         self._columns = _LEAST_COLUMNS
+        self._extent = (0, 0, 0)
         self.keyboard = False
         self.setObjectName("nurie_gallery")
         self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
@@ -105,10 +106,10 @@ class Gallery(QtWidgets.QListView):
     # Size
 
     def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
-        return QtCore.QSize(2 * _CELL, self._heights()[0])
+        return QtCore.QSize(2 * _CELL, self._extent[0])
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
-        return QtCore.QSize(4 * _CELL, self._heights()[1])
+        return QtCore.QSize(4 * _CELL, self._extent[1])
 
     def _heights(self) -> tuple[int, int, int]:
         """Least, wanted and largest height: half a row is enough to see that there is more; more than all is void."""
@@ -130,6 +131,7 @@ class Gallery(QtWidgets.QListView):
         self.add_tile.setVisible(bool(count))
         policy = QtCore.Qt.ScrollBarPolicy
         self._spread(self.width())
+        self._extent = self._heights()
         scrolls = bool(count) and self._rows() * self.gridSize().height() > self.height() and self.height() > 0
         if scrolls:
             bar = self.verticalScrollBar()
@@ -137,7 +139,7 @@ class Gallery(QtWidgets.QListView):
         wanted = policy.ScrollBarAlwaysOn if scrolls else policy.ScrollBarAlwaysOff
         if wanted != self.verticalScrollBarPolicy():
             self.setVerticalScrollBarPolicy(wanted)
-        self.setMaximumHeight(self._heights()[2])
+        self.setMaximumHeight(self._extent[2])
         self.updateGeometry()
         self.updateGeometries()
 
@@ -368,5 +370,5 @@ class Gallery(QtWidgets.QListView):
         super().paintEvent(event)
         if self._indicator is not None:
             painter = QtGui.QPainter(self.viewport())
-            painter.fillRect(self._indicator, theme(self.palette()).accent)
+            painter.fillRect(self._indicator, theme(self.palette()).ring)
             painter.end()

@@ -7,6 +7,7 @@ Krita's icon set changes from version to version and lacks some of these; one ha
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from nurie_krita.qt import QtCore, QtGui
 
@@ -85,18 +86,19 @@ def paint(painter: QtGui.QPainter, name: str, rect: QtCore.QRectF, color: QtGui.
 
 def glyph(name: str, palette: QtGui.QPalette, size: int = 16) -> QtGui.QIcon:
     """A pictogram as an icon in the palette's text colours, enabled and disabled."""
+    role, groups = QtGui.QPalette.ColorRole.WindowText, QtGui.QPalette.ColorGroup
+    return _icon(name, palette.color(groups.Active, role).rgb(), palette.color(groups.Disabled, role).rgb(), size)
+
+
+@lru_cache(maxsize=128)
+def _icon(name: str, normal: int, disabled: int, size: int) -> QtGui.QIcon:
     icon = QtGui.QIcon()
-    groups = (
-        (QtGui.QIcon.Mode.Normal, QtGui.QPalette.ColorGroup.Active),
-        (QtGui.QIcon.Mode.Disabled, QtGui.QPalette.ColorGroup.Disabled),
-    )
-    for mode, group in groups:
+    for mode, rgb in ((QtGui.QIcon.Mode.Normal, normal), (QtGui.QIcon.Mode.Disabled, disabled)):
         for scale in _SCALES:
             pixmap = QtGui.QPixmap(size * scale, size * scale)
             pixmap.fill(QtCore.Qt.GlobalColor.transparent)
             painter = QtGui.QPainter(pixmap)
-            color = palette.color(group, QtGui.QPalette.ColorRole.WindowText)
-            paint(painter, name, QtCore.QRectF(pixmap.rect()), color)
+            paint(painter, name, QtCore.QRectF(pixmap.rect()), QtGui.QColor.fromRgb(rgb))
             painter.end()
             pixmap.setDevicePixelRatio(scale)
             icon.addPixmap(pixmap, mode)

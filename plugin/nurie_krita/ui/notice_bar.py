@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.ui import glyphs
+from nurie_krita.ui.flat_button import FlatButton
+from nurie_krita.ui.surroundings import Surroundings
 from nurie_krita.ui.theme import mix, theme
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class NoticeBar(QtWidgets.QWidget):
     acted = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._notice: Notice | None = None
         self.text = QtWidgets.QLabel(self)
@@ -43,9 +45,8 @@ class NoticeBar(QtWidgets.QWidget):
         self.button = QtWidgets.QPushButton(self)
         self.button.setObjectName("nurie_notice_action")
         self.button.clicked.connect(self._act)
-        self.cross = QtWidgets.QToolButton(self)
-        self.cross.setAutoRaise(True)
-        self.cross.setIconSize(QtCore.QSize(12, 12))
+        self.cross = FlatButton(surroundings, "close", self)
+        self.cross.setObjectName("nurie_notice_close")
         self.cross.clicked.connect(self.dismissed)
         grid = QtWidgets.QGridLayout(self)
         grid.setContentsMargins(34, 7, 4, 8)
@@ -68,17 +69,11 @@ class NoticeBar(QtWidgets.QWidget):
         self.advice.setVisible(bool(notice.advice))
         self.button.setText(notice.action or "")
         self.button.setVisible(bool(notice.action and notice.action_id))
-        self.cross.setToolTip(tr("Close this message"))
-        self.cross.setAccessibleName(tr("Close this message"))
+        self.cross.explain(tr("Close this message"))
         self.setAccessibleName(notice.text)
         self.setAccessibleDescription(notice.advice)
-        self._recolor()
         self.updateGeometry()
-
-    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802
-        if event is not None and event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "cross"):
-            self._recolor()
-        super().changeEvent(event)
+        self.update()
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
         if self._notice is None:
@@ -100,7 +95,3 @@ class NoticeBar(QtWidgets.QWidget):
     def _act(self) -> None:
         if self._notice is not None and self._notice.action_id:
             self.acted.emit(self._notice.action_id)
-
-    def _recolor(self) -> None:
-        self.cross.setIcon(glyphs.glyph("close", self.palette(), 12))
-        self.update()

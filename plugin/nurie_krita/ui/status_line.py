@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.ui.elided import ElidedLabel
+from nurie_krita.ui.flat_button import FlatButton
 from nurie_krita.ui.surroundings import Surroundings
 from nurie_krita.ui.theme import theme
 
@@ -50,10 +51,10 @@ class StatusLine(QtWidgets.QWidget):
         self._surroundings = surroundings
         self._status: Status | None = None
         self.dot = _Dot(self)
-        self.label = ElidedLabel(self)
+        self.label = ElidedLabel(self, dim=True)
         self.label.setObjectName("nurie_status")
-        self.licence_button = self._button("nurie_licence", self.licence)
-        self.settings_button = self._button("nurie_settings", self.settings)
+        self.licence_button = self._button("nurie_licence", "info", self.licence)
+        self.settings_button = self._button("nurie_settings", "gear", self.settings)
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -67,7 +68,7 @@ class StatusLine(QtWidgets.QWidget):
         """remote: drawings are sent to another computer, so the promise that nothing leaves this one is not made."""
         self._status = status
         where = tr("Drawings are sent to your own server") if remote else tr("Nothing is uploaded")
-        parts = [status.text or tr("The engine starts when it is needed"), status.device]
+        parts = [status.text or tr("Idle"), status.device]
         shown = [part for part in parts if part]
         self.label.setText(" · ".join([*shown, where]))
         promise = tr("Drawings are sent to the server named in the settings and nowhere else.")
@@ -78,28 +79,11 @@ class StatusLine(QtWidgets.QWidget):
         self.dot.update()
 
     def retranslate(self) -> None:
-        for button, text in (
-            (self.licence_button, tr("Licences, and what the model was trained on")),
-            (self.settings_button, tr("Settings of Nurie")),
-        ):
-            button.setToolTip(text)
-            button.setAccessibleName(text)
-        self._recolor()
+        self.licence_button.explain(tr("Licences, and what the model was trained on"))
+        self.settings_button.explain(tr("Settings of Nurie"))
 
-    def changeEvent(self, event: QtCore.QEvent | None) -> None:  # noqa: N802
-        if event is not None and event.type() == QtCore.QEvent.Type.PaletteChange and hasattr(self, "settings_button"):
-            self._recolor()
-        super().changeEvent(event)
-
-    def _button(self, name: str, signal: object) -> QtWidgets.QToolButton:
-        button = QtWidgets.QToolButton(self)
+    def _button(self, name: str, glyph: str, signal: Signal) -> FlatButton:
+        button = FlatButton(self._surroundings, glyph, self)
         button.setObjectName(name)
-        button.setAutoRaise(True)
-        button.setFocusPolicy(QtCore.Qt.FocusPolicy.TabFocus)
         button.clicked.connect(signal)
         return button
-
-    def _recolor(self) -> None:
-        self.licence_button.setIcon(self._surroundings.glyph("info", self.palette()))
-        self.settings_button.setIcon(self._surroundings.glyph("gear", self.palette()))
-        self.label.dim = True

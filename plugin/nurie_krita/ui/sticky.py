@@ -41,6 +41,7 @@ class StickyScroll(QtWidgets.QScrollArea):
     ) -> None:
         super().__init__()
         self._place, self._margin, self._content = place, margin, content
+        self._band = _Band(self, sticky)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -50,7 +51,6 @@ class StickyScroll(QtWidgets.QScrollArea):
         for surface in (self, content, view):  # let the docker's own ground show
             if surface is not None:
                 surface.setAutoFillBackground(False)
-        self._band = _Band(self, sticky)
         self._band.installEventFilter(self)
         place.installEventFilter(self)
         content.installEventFilter(self)

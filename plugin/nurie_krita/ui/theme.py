@@ -22,7 +22,8 @@ class Theme:
     """The few colours that the panel paints with.
 
     dim: secondary text. faint: hints that are no text, such as an empty frame. line: hairlines. raised: a quiet
-    surface above the window. accent: what is chosen; on_accent: text on it.
+    surface above the window. accent: what is chosen; on_accent: text on it; ring: a line in the
+    accent's hue that stands out from the window.
     """
 
     dark: bool
@@ -35,6 +36,7 @@ class Theme:
     line: QtGui.QColor
     accent: QtGui.QColor
     on_accent: QtGui.QColor
+    ring: QtGui.QColor
     positive: QtGui.QColor
     warning: QtGui.QColor
     negative: QtGui.QColor
@@ -91,6 +93,7 @@ def _theme(*values: int) -> Theme:
         line=mix(text, window, 0.80),
         accent=readable(highlight, on_accent),
         on_accent=on_accent,
+        ring=readable(highlight, window, 3.0),
         positive=readable(QtGui.QColor("#7fb77f" if dark else "#2e7d32"), window),
         warning=readable(QtGui.QColor("#dcb057" if dark else "#8a5a00"), window),
         negative=readable(QtGui.QColor("#ec8b80" if dark else "#b3261e"), window),

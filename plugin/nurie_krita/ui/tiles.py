@@ -54,7 +54,7 @@ class Scaled:
 
 
 def paint_tile(painter: QtGui.QPainter, box: QtCore.QRectF, pixmap: QtGui.QPixmap | None, colors: Theme) -> None:
-    """The picture with round corners, on a light ground where it is transparent; a quiet surface while there is none."""
+    """The picture with round corners, on white where it is transparent; a quiet surface while there is none."""
     painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
     painter.setPen(QtCore.Qt.PenStyle.NoPen)
     ground = colors.raised if pixmap is None else QtGui.QColor(255, 255, 255)
@@ -80,7 +80,7 @@ def paint_frame(
         painter.setPen(QtGui.QPen(mix(colors.line, colors.text, share), 1))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS - 0.5, RADIUS - 0.5)
     if chosen or focus:
-        accent = mix(colors.accent, colors.text, 0.25) if hover and chosen else colors.accent
+        accent = mix(colors.ring, colors.text, 0.25) if hover and chosen else colors.ring
         pen = QtGui.QPen(accent if chosen else colors.text, _RING if chosen else 1.0)
         if focus:
             pen.setColor(colors.text)
@@ -96,7 +96,7 @@ def paint_frame(
 
 
 def paint_badge(painter: QtGui.QPainter, box: QtCore.QRectF, colors: Theme, number: int, *, on: bool) -> None:
-    """A disc at the tile's corner: a tick, a number where order matters, or hollow to say that it can be switched on."""
+    """A disc at the corner: a tick, a number where order matters, or hollow to say that it can be switched on."""
     painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
     painter.setPen(QtGui.QPen(QtGui.QColor(255, 255, 255, 235), 1.4))
     painter.setBrush(colors.accent if on else QtGui.QColor(0, 0, 0, 90))

@@ -10,14 +10,14 @@ from nurie_krita.i18n import tr
 if TYPE_CHECKING:
     from nurie_krita.state import Activity
 
-__all__ = ["about", "phase_words", "time_left"]
+__all__ = ["about", "phase_words", "placement_words", "style_words", "time_left"]
 
 
 def phase_words(activity: Activity) -> str:
     """What goes on, to follow "Cancel ·"."""
     if activity.phase == "running":
         if activity.step < 1:
-            return tr("colouring")
+            return tr("coloring")
         return tr("step {step} of {steps}", step=activity.step, steps=activity.steps)
     if activity.phase == "queued":
         if activity.waiting < 1:
@@ -44,3 +44,21 @@ def about(seconds: float) -> str:
 def time_left(seconds: float) -> str:
     """A remaining time, as words of their own."""
     return tr("{time} left", time=about(seconds))
+
+
+def placement_words(placement: str) -> str:
+    """Where the colors go, one of ``host.PLACEMENTS``, short enough for a menu."""
+    known = {
+        "automatic": tr("Where they fit best"),
+        "below": tr("Below the line art"),
+        "above": tr("Above, multiplied"),
+        "top": tr("On top of everything"),
+        "replace": tr("In place of the last"),
+    }
+    return known.get(placement, placement)
+
+
+def style_words(style: str | None) -> str:
+    """An output style, None for the model's own."""
+    known = {None: tr("Model's own"), "flats": tr("Flat colors"), "shaded": tr("Shaded"), "soft": tr("Soft")}
+    return known.get(style) or str(style)

@@ -73,9 +73,12 @@ class DocumentFacts:
 class LineArt:
     """Line art as read, before it is sent.
 
-    image: Format_ARGB32 of ``region``. layer: id of the layer the colour is placed beside, None for the whole
-    document. mask: Format_Grayscale8 of ``region``, 255 where colour is wanted, None for everywhere. opaque: a scan on
-    a solid ground. state: ``lines``, ``empty`` or ``colored``; time: the frame it was read at, None for a still.
+    image: Format_ARGB32 of ``region``, its sides divided by a whole number where the region is huge (above 40
+    megapixels). layer: id of the layer the colour is placed beside, None for the whole document. mask:
+    Format_Grayscale8 of the image's size, 255 where colour is wanted, None for everywhere. opaque: a scan on a solid
+    ground. state: ``lines``, ``empty`` or ``colored``; time: the frame it was read at, None for a still. anchor: where
+    the layer's lines, or the page, lay when it was read; colour follows them when they are moved meanwhile. page: width
+    and height of the document then.
     """
 
     document: str
@@ -87,6 +90,8 @@ class LineArt:
     opaque: bool = False
     state: str = "lines"
     time: int | None = None
+    anchor: Region | None = None
+    page: tuple[int, int] | None = None
 
 
 class Host(Protocol):
@@ -107,7 +112,15 @@ class Host(Protocol):
 
     def picture(self, document: str, source: str) -> QtGui.QImage: ...
 
-    def apply(self, art: LineArt, color: QtGui.QImage, name: str, placement: str = AUTOMATIC) -> str: ...
+    def idle(self, document: str) -> bool:
+        """Whether nobody is in the middle of a brush stroke, which applying now would cut off."""
+
+    def apply(self, art: LineArt, color: QtGui.QImage, name: str, placement: str = AUTOMATIC) -> str:
+        """Put colour of the line art's region into its document, in one undo step; returns the new layer's id.
+
+        ``gray_document``: offer ``convert_to_rgb``. Where the line art's layer is gone, colour goes on top, and
+        ``message`` says so.
+        """
 
     def apply_frames(
         self,

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Krita, as the panel sees it. The rules: the artist's own layers and settings are never touched, every colouring is
+one undo step, and what is gone is said to be gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .document_apply import Place, drift, place, put, restore_active
+from .document_canvas import canvas_of, floating_message
+from .document_color import is_gray, to_rgb
+from .document_frames import Frames, last_time
+from .document_open import open_picture
+from .document_read import animated, keyframes, read, read_picture, selected, target_of
+from .document_region import moved
+from .document_results import Results
+from .document_tree import Documents, key, layer_of, sources
+from .document_watch import Watch
+from .host import AUTOMATIC, Canvas, DocumentFacts, LineArt
+from .i18n import tr
+from .protocol import InputError, NurieError
+from .qt import QtCore, QtGui
+
+__all__ = ["KritaHost"]
+
+_ANNOTATION = "nurie/"
+
+
+class KritaHost:
+    """Implements ``host.Host``."""
+
+    def __init__(self) -> None:
+        self._documents = Documents()
+        self._results = Results()
+        self._callbacks: list[Callable[[], None]] = []
+        self._watch = Watch(self._state, self._changed)
+        self._frames: list[Frames] = []
+
+    # What there is
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        self._callbacks.append(callback)
+        self._watch.start()
+
+    def set_watching(self, watching: bool) -> None:
+        """Whether to look for changes at all; off while no panel is to be seen."""
+        if watching:
+            self._watch.start()
+        else:
+            self._watch.stop()
+
+    def active(self) -> DocumentFacts | None:
+        found = self._documents.active()
+        return None if found is None else _facts(*found)
+
+    def documents(self) -> list[DocumentFacts]:
+        return [_facts(id_, document) for id_, document in self._documents.all()]
+
+    def idle(self, document: str) -> bool:
+        found = self._documents.find(document)
+        free = bool(found.tryBarrierLock())
+        if free:
+            found.unlock()
+        return free
+
+    # Reading
+
+    def read(self, document: str, source: str, *, selection_only: bool = True) -> LineArt:
+        return read(self._documents.find(document), document, source, selection_only=selection_only)
+
+    def frames(self, document: str, source: str) -> list[int]:
+        found = self._documents.find(document)
+        layer = target_of(found, source)
+        return keyframes(found.rootNode() if layer is None else layer, last_time(found))
+
+    def read_frame(self, document: str, source: str, time: int) -> LineArt:
+        return read(self._documents.find(document), document, source, selection_only=True, time=time)
+
+    def picture(self, document: str, source: str) -> QtGui.QImage:
+        return read_picture(self._documents.find(document), source)
+
+    # Writing
+
+    def apply(self, art: LineArt, color: QtGui.QImage, name: str, placement: str = AUTOMATIC) -> str:
+        document = self._documents.find(art.document)
+        active = document.activeNode()
+        dx, dy, changed = drift(document, art)
+        last = self._results.last(document) if placement == "replace" else None
+        where = place(document, art, placement, last)
+        made = key(put(document, art, color, name, where, moved(art.region, dx, dy)))
+        self._results.added(document, art.document, made, instead_of=last)
+        self._restore(art.document, active, made)
+        note = where.note or changed
+        if note:
+            floating_message(note)
+        return made
+
+    def apply_frames(
+        self,
+        arts: Sequence[LineArt],
+        colors: Sequence[QtGui.QImage],
+        name: str,
+        done: Callable[[str], None],
+        failed: Callable[[NurieError], None],
+    ) -> None:
+        if not arts or len(arts) != len(colors):
+            failed(InputError(tr("There is no frame to apply.")))
+            return
+        first = replace(arts[0], opaque=any(art.opaque for art in arts))
+
+        def find() -> Any:
+            return self._documents.find(first.document)
+
+        def where(document: Any) -> Place:
+            self._active_before = document.activeNode()
+            return place(document, first, AUTOMATIC, None)
+
+        def finished(layer: Any) -> None:
+            made = key(layer)
+            self._results.added(find(), first.document, made)
+            self._restore(first.document, self._active_before, made)
+            end()
+            done(made)
+
+        def end(error: NurieError | None = None) -> None:
+            self._frames.remove(writer)
+            if error is not None:
+                failed(error)
+
+        writer = Frames(find, where, list(zip(arts, colors, strict=True)), name, finished, end)
+        self._frames.append(writer)
+        writer.start()
+
+    def convert_to_rgb(self, document: str) -> None:
+        to_rgb(self._documents.find(document))
+
+    def annotation(self, document: str, key: str) -> bytes | None:
+        return bytes(self._documents.find(document).annotation(_ANNOTATION + key)) or None
+
+    def annotate(self, document: str, key: str, data: bytes) -> None:
+        """Kept in the .kra when it is saved; no bytes take the annotation away. By itself no reason to save."""
+        found = self._documents.find(document)
+        if data:
+            found.setAnnotation(_ANNOTATION + key, tr("Nurie"), QtCore.QByteArray(data))
+        else:
+            found.removeAnnotation(_ANNOTATION + key)
+
+    def open_image(self, image: QtGui.QImage, name: str) -> str:
+        document = open_picture(image, name)
+        return next(id_ for id_, known in self._documents.all() if known == document)
+
+    # What is seen
+
+    def canvas(self, document: str) -> Canvas | None:
+        return canvas_of(self._documents.find(document))
+
+    def message(self, text: str) -> None:
+        floating_message(text)
+
+    def _state(self) -> object:
+        self._results.keep_one_visible(self._documents.all())
+        return self.active(), len(self._documents.all())
+
+    def _changed(self) -> None:
+        for callback in list(self._callbacks):
+            callback()
+
+    def _restore(self, document: str, active: Any | None, made: str) -> None:
+        restore_active(lambda: self._documents.find(document), None if active is None else key(active), made)
+
+
+def _facts(id_: str, document: Any) -> DocumentFacts:
+    layer = layer_of(document)
+    moving = layer is not None and animated(layer)
+    return DocumentFacts(
+        id=id_,
+        name=document.name() or document.fileName().replace("\\", "/").rpartition("/")[2] or tr("Untitled"),
+        width=document.width(),
+        height=document.height(),
+        sources=sources(document),
+        selection=selected(document),
+        gray=is_gray(document),
+        frames=len(keyframes(layer, last_time(document))) if moving else 0,
+    )

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What kind of picture a layer is, from about nine thousand of its pixels: lines, nothing, or coloured already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from .qt import QtCore, QtGui
+
+__all__ = ["Look", "look"]
+
+_SIDE = 96
+_SEEN = 16
+"""Opacity (of 255) below which nobody sees a pixel."""
+_SOLID = 250
+_OPAQUE_SHARE = 0.5
+_NEAR = 24
+"""Levels by which a pixel may differ from the ground and still be the ground."""
+_SATURATED = 40
+"""Levels between the largest and the smallest channel, more than the ground's own, from which a pixel is colourful."""
+_AREA_SHARE = 0.03
+"""Of the picture: this much inside of colourful areas makes it coloured. Coloured lines have no inside."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """opaque: on a solid ground, as a scan is. state: ``lines``, ``empty`` or ``colored``."""
+
+    opaque: bool
+    state: str
+
+
+def look(image: QtGui.QImage) -> Look:
+    """Of a picture in Format_ARGB32. Thin lines that no sample meets are still found: only what is uniform is empty."""
+    pixels, width, height = _samples(image)
+    solid = sum(alpha >= _SOLID for *_, alpha in pixels)
+    opaque = solid >= _OPAQUE_SHARE * len(pixels)
+    ground = _ground(pixels) if opaque else None
+    if all(_is_ground(pixel, ground) for pixel in pixels) and _uniform(image):
+        return Look(opaque, "empty")
+    limit = _SATURATED + (_saturation(ground) if ground else 0)
+    colorful = [alpha >= _SEEN and _saturation((red, green, blue)) > limit for red, green, blue, alpha in pixels]
+    inside = _inside(colorful, width, height)
+    return Look(opaque, "colored" if inside > _AREA_SHARE * len(pixels) else "lines")
+
+
+def _samples(image: QtGui.QImage) -> tuple[list[tuple[int, int, int, int]], int, int]:
+    """(red, green, blue, alpha) of single pixels, not means: lines keep their colour and areas their share."""
+    small = image.scaled(
+        min(_SIDE, image.width()),
+        min(_SIDE, image.height()),
+        QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
+        QtCore.Qt.TransformationMode.FastTransformation,
+    ).convertToFormat(QtGui.QImage.Format.Format_RGBA8888)
+    bits: Any = small.constBits()
+    bits.setsize(small.sizeInBytes())
+    data = bytes(bits)
+    return list(zip(data[::4], data[1::4], data[2::4], data[3::4], strict=True)), small.width(), small.height()
+
+
+def _ground(pixels: list[tuple[int, int, int, int]]) -> tuple[int, int, int]:
+    common, _ = Counter((red >> 4, green >> 4, blue >> 4) for red, green, blue, _ in pixels).most_common(1)[0]
+    members = [pixel[:3] for pixel in pixels if (pixel[0] >> 4, pixel[1] >> 4, pixel[2] >> 4) == common]
+    middle = members[len(members) // 2]
+    return middle[0], middle[1], middle[2]
+
+
+def _is_ground(pixel: tuple[int, int, int, int], ground: tuple[int, int, int] | None) -> bool:
+    if pixel[3] < _SEEN:
+        return True
+    return ground is not None and all(abs(one - other) <= _NEAR for one, other in zip(pixel, ground, strict=False))
+
+
+def _saturation(color: tuple[int, int, int]) -> int:
+    return max(color) - min(color)
+
+
+def _inside(colorful: list[bool], width: int, height: int) -> int:
+    """How many colourful samples have colourful ones on at least three of their four sides."""
+    count = 0
+    for index, here in enumerate(colorful):
+        x = index % width
+        if here and 0 < x < width - 1 and width <= index < (height - 1) * width:
+            sides = colorful[index - 1] + colorful[index + 1] + colorful[index - width] + colorful[index + width]
+            count += sides >= 3
+    return count
+
+
+def _uniform(image: QtGui.QImage) -> bool:
+    """Whether all pixels are the same; fully transparent ones are, whatever colour they hide."""
+    even = QtGui.QImage(image.size(), image.format())
+    even.fill(image.pixel(0, 0))
+    if image == even:
+        return True
+    alpha = image.convertToFormat(QtGui.QImage.Format.Format_Alpha8)
+    clear = QtGui.QImage(image.size(), QtGui.QImage.Format.Format_Alpha8)
+    clear.fill(0)
+    return bool(alpha == clear)

@@ -169,3 +169,14 @@ def test_an_idle_model_is_let_go_and_loaded_again() -> None:
         assert client.get("/v1/info").json()["loaded"] is False
         until(client, post(client), "done")
         assert host.loads == 2
+
+
+def test_pictures_nobody_asks_for_are_encoded_while_nothing_else_is_to_do() -> None:
+    with client_of(host_of(FakeEngine()), idle_seconds=0.1, pixel_seconds=0.0) as client:
+        until(client, post(client), "done")
+        results = service_of(client).results
+        for _ in range(12_000):
+            if results.nbytes and not results.loose(float("inf")):
+                break
+            client.get("/health")
+        assert results.nbytes < 120 * 160 * 7 / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -34,6 +35,27 @@ def test_encoding_frees_the_pixels() -> None:
     for part in ("color", "image"):
         results.get("job", part).encode()
     assert results.nbytes < 2_000
+
+
+def test_pixels_are_loose_until_they_are_encoded() -> None:
+    results = Results(Limits(pixel_seconds=5))
+    results.put("a", picture(), 0.0)
+    results.put("b", picture(), 3.0)
+    assert results.loose(4.9) == []
+    first = results.loose(5.0)
+    assert [part.encoded for part in first] == [False, False]
+    first[0].encode()
+    assert results.loose(5.0) == first[1:]
+    assert len(results.loose(8.0)) == 3
+
+
+def test_many_who_ask_at_once_get_one_file() -> None:
+    results = Results(Limits())
+    results.put("a", picture(300), 0.0)
+    part = results.get("a", "color")
+    with ThreadPoolExecutor(8) as pool:
+        files = list(pool.map(lambda _: part.encode(), range(8)))
+    assert all(file is files[0] for file in files)
 
 
 def test_the_oldest_make_room_but_the_newest_always_stays() -> None:

@@ -15,9 +15,10 @@ class Limits:
 
     image_side: px of an image's longer side. image_bytes: of one uploaded file; json_bytes: of one job's request.
     stored_bytes, stored_images: uploaded files kept, the least recently used let go first.
-    queue: jobs that may wait. kept_jobs, kept_bytes, kept_seconds: ended jobs and their pictures.
+    queue: jobs that may wait. kept_jobs, kept_bytes, kept_seconds: ended jobs and their pictures, as pixels for
+    pixel_seconds and as PNG files from then on.
     preview_side: px; previews_per_second: at most so many for one job.
-    idle_seconds: without a job, after which the model is let go.
+    rest_seconds: without a job, after which the memory that jobs worked in is given back; idle_seconds: the model too.
     connections: open at once; header_seconds, body_seconds: for a request's head and its body; send_seconds: for a
     reader of events to take what it is sent.
     """
@@ -31,8 +32,10 @@ class Limits:
     kept_jobs: int = 64
     kept_bytes: int = 384 * MEGABYTE
     kept_seconds: float = 900.0
+    pixel_seconds: float = 5.0
     preview_side: int = 256
     previews_per_second: float = 5.0
+    rest_seconds: float = 60.0
     idle_seconds: float = 300.0
     connections: int = 128
     uploads: int = 4

@@ -23,7 +23,7 @@ from nurie.protocol import PROTOCOL_VERSION, UsageError
 from nurie.server.app import create_app
 from nurie.server.connection import connection_class
 from nurie.server.engine import EngineHost
-from nurie.server.memory import keep_little
+from nurie.server.memory import steady_heap
 from nurie.server.settings import ServerSettings
 
 __all__ = ["bind", "serve"]
@@ -69,7 +69,7 @@ def serve(
     tls: certificate and key. ready: called with the port once requests are answered, before the ready line tells it.
     May end the process itself, with status 0, when a model still computes after the grace period.
     """
-    keep_little()
+    steady_heap()
     port = listener.getsockname()[1]
     app = create_app(settings, engine)
     options: dict[str, Any] = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}

@@ -1,7 +1,8 @@
-"""Results: the pictures of jobs that are done, for a stated time and size; encoded when they are asked for."""
+"""Results: the pictures of jobs that are done, for a stated time and size; encoded when asked for, or soon after."""
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,26 +23,30 @@ class Picture:
 
     def __init__(self, pixels: Image.Image) -> None:
         self._content: Image.Image | bytes = pixels
+        self._lock = threading.Lock()
 
     @property
     def nbytes(self) -> int:
         content = self._content
         return len(content) if isinstance(content, bytes) else content.width * content.height * len(content.getbands())
 
+    @property
+    def encoded(self) -> bool:
+        return isinstance(self._content, bytes)
+
     def encode(self) -> bytes:
         """The PNG file; takes a moment the first time. Any thread."""
-        content = self._content
-        if isinstance(content, bytes):
-            return content
-        from nurie.imaging.encode import encode_png  # Pillow comes with the first job
+        with self._lock:
+            if not isinstance(self._content, bytes):
+                from nurie.imaging.encode import encode_png  # Pillow comes with the first job
 
-        self._content = encode_png(content)
-        return self._content
+                self._content = encode_png(self._content)
+            return self._content
 
 
 @dataclass
 class _Kept:
-    until: float
+    since: float
     parts: dict[str, Picture] = field(default_factory=dict)
 
     @property
@@ -66,7 +71,7 @@ class Results:
     def put(self, job: str, parts: dict[str, Image.Image], now: float) -> None:
         """Keep a job's pictures from ``now`` (seconds of any clock) on."""
         pictures = {name: Picture(image) for name, image in parts.items()}
-        self._kept[job] = _Kept(now + self._limits.kept_seconds, pictures)
+        self._kept[job] = _Kept(now, pictures)
         while len(self._kept) > 1 and self.nbytes > self._limits.kept_bytes:
             self._kept.popitem(last=False)
 
@@ -82,5 +87,12 @@ class Results:
 
     def sweep(self, now: float) -> None:
         """Let go of everything whose time is over."""
-        for job in [job for job, kept in self._kept.items() if kept.until <= now]:
+        limit = now - self._limits.kept_seconds
+        for job in [job for job, kept in self._kept.items() if kept.since <= limit]:
             del self._kept[job]
+
+    def loose(self, now: float) -> list[Picture]:
+        """The pictures that have been pixels for ``pixel_seconds``: encoded, each takes a tenth of the room."""
+        limit = now - self._limits.pixel_seconds
+        old = [kept for kept in self._kept.values() if kept.since <= limit]
+        return [picture for kept in old for picture in kept.parts.values() if not picture.encoded]

@@ -11,14 +11,17 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
+
+from starlette.concurrency import run_in_threadpool
 
 from nurie.protocol import JobRequest, NurieError
 from nurie.server.engine import EngineHost
 from nurie.server.images import ImageStore
 from nurie.server.jobs import Job
 from nurie.server.limits import Limits
+from nurie.server.memory import give_back
 from nurie.server.queue import JobQueue
 from nurie.server.responses import internal_error
 from nurie.server.results import Results
@@ -44,7 +47,7 @@ class Service:
         self._files: dict[str, dict[str, bytes]] = {}
         self._worker = Worker(host, limits)
         self._current: Job | None = None
-        self._idle_since = clock()
+        self._idle_since = self._rested_since = clock()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -167,17 +170,29 @@ class Service:
                 self.results.drop(job.id)
 
     async def _tidy(self) -> None:
-        """Now and then: let go of what has been kept long enough, and of the model when nobody needs it."""
+        """Every few seconds, for ever."""
         while True:
             await asyncio.sleep(min(5.0, self.limits.idle_seconds / 4))
-            with suppress(NurieError):
-                self._forget()
-                self.results.sweep(self._clock())
-                idle = self._clock() - self._idle_since
-                waits = self._current is not None or len(self.queue)
-                if self.host.is_loaded and not waits and idle >= self.limits.idle_seconds:
-                    await self._worker.let_go()
-                    _log.info("model let go after %.0f s without a job", idle)
+            try:
+                await self._put_away()
+            except Exception:  # noqa: BLE001 - it must not be the last time
+                _log.exception("unexpected")
+
+    async def _put_away(self) -> None:
+        """Let go of what has been kept long enough, and of what nobody needs while there is no job."""
+        self._forget()
+        self.results.sweep(self._clock())
+        for picture in self.results.loose(self._clock()):
+            await run_in_threadpool(picture.encode)
+        idle = self._clock() - self._idle_since
+        if self._current is not None or len(self.queue):
+            return
+        if self.host.is_loaded and idle >= self.limits.idle_seconds:
+            await self._worker.let_go()
+            _log.info("model let go after %.0f s without a job", idle)
+        elif idle >= self.limits.rest_seconds and self._rested_since != self._idle_since:
+            self._rested_since = self._idle_since
+            await run_in_threadpool(give_back)
 
     def _note(self, job: Job, what: str) -> None:
         _log.info("%s", what, extra={"job": job.id})

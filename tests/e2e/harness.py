@@ -26,7 +26,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from e2e.kritas import NATIVE, REPOSITORY, Krita, find_krita
-from e2e.processes import end_all, killed_with_us
+from e2e.pictures import write_pictures
+from e2e.processes import end_all, killed_with_us, wait_for_ends
 from e2e.profile import Profile, hold
 
 __all__ = ["BUILD", "CASES", "Report", "fresh_profile", "run_case"]
@@ -35,6 +36,9 @@ BUILD = REPOSITORY / "build" / "e2e"
 CASES = Path(__file__).parent / "cases"
 SECONDS = 300.0
 """How long a Krita may take where its case module does not set SECONDS."""
+
+_GRACE = 15.0
+"""Seconds that what Krita started may live longer than Krita."""
 
 _BAD_WORDS = ("Could not import", "Traceback (most recent call last)", "Error loading plugin")
 
@@ -127,6 +131,7 @@ def _start(
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
+    write_pictures(BUILD / "pictures")
     mark = f"NURIE_E2E_RUN={uuid.uuid4().hex}"
     variables = {
         **profile.environment(),
@@ -139,6 +144,7 @@ def _start(
         "NURIE_COMMAND": shlex.join(krita.outside([sys.executable, "-m", "nurie"])),
         "NURIE_E2E_OUT": str(out),
         "NURIE_E2E_CASE": case,
+        "NURIE_E2E_PICTURES": str(BUILD / "pictures"),
         "NURIE_E2E_REPOSITORY": str(REPOSITORY),
         **environment,
         "NURIE_E2E_STARTED": str(time.time()),
@@ -147,7 +153,7 @@ def _start(
     try:
         with _screen(krita, variables, out) as display:
             code = _run(krita, {**variables, "DISPLAY": display}, out, seconds)
-        time.sleep(1)  # the backend ends when it sees Krita gone
+        wait_for_ends(mark, _GRACE)  # the backend ends when it sees Krita gone
     finally:
         left = end_all(mark)
     log = (out / "krita.log").read_text(encoding="utf-8", errors="replace").splitlines()

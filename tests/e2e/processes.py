@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["end_all", "killed_with_us"]
+__all__ = ["end_all", "killed_with_us", "wait_for_ends"]
 
 
 def killed_with_us(command: list[str]) -> list[str]:
@@ -18,16 +20,29 @@ def killed_with_us(command: list[str]) -> list[str]:
 
 def end_all(mark: str) -> list[str]:
     """Kill every process whose environment holds ``mark`` (NAME=value); returns the command lines of those found."""
-    found = []
+    found = _marked(mark)
+    for number in found:
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    return list(found.values())
+
+
+def wait_for_ends(mark: str, seconds: float) -> None:
+    """Give these processes time to end by themselves."""
+    end = time.monotonic() + seconds
+    while _marked(mark) and time.monotonic() < end:
+        time.sleep(0.1)
+
+
+def _marked(mark: str) -> dict[int, str]:
+    """Command line by process."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if mark.encode() not in (folder / "environ").read_bytes().split(b"\0"):
-                continue
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            os.kill(int(folder.name), signal.SIGKILL)
+            if mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+                if line:  # a dead process that its parent has not asked about has none
+                    found[int(folder.name)] = line
         except OSError:
             continue  # gone meanwhile, or somebody else's
-        line = b" ".join(words).decode(errors="replace").strip()
-        if line:
-            found.append(line)
     return found

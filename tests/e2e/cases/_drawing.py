@@ -7,7 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 from nurie_e2e.api import Api
-from nurie_e2e.qt import QtCore, QtGui
+from nurie_e2e.qt import QtCore, QtGui, QtWidgets
 
 ARGB32 = QtGui.QImage.Format.Format_ARGB32
 ORANGE = QtGui.QColor(240, 128, 32)
@@ -119,3 +119,21 @@ def argb(image: QtGui.QImage, x: int, y: int) -> tuple[int, int, int, int]:
 
 def close_to(one: tuple[int, ...], other: tuple[int, ...], levels: int) -> bool:
     return len(one) == len(other) and all(abs(a - b) <= levels for a, b in zip(one, other, strict=True))
+
+
+def step(api: Api) -> int:
+    """Which entry of the undo history the document is at; entries that were undone lie beyond it."""
+    docker = api.window.qwindow().findChild(QtWidgets.QDockWidget, "History")
+    view: Any = docker.findChild(QtWidgets.QUndoView) or docker.findChild(QtWidgets.QListView)
+    return int(view.currentIndex().row())
+
+
+def new_steps(api: Api, before: int) -> list[str]:
+    """What the undo history got since it was at ``before``."""
+    return api.history()[before + 1 :]
+
+
+def bring_to_front(api: Api, document: Any) -> Generator[int, None, None]:
+    window = api.window
+    window.showView(next(view for view in window.views() if view.document() == document))
+    yield 300

@@ -9,7 +9,20 @@ from typing import Any
 from nurie_e2e.api import Api, Steps
 from nurie_e2e.qt import QtGui
 
-from e2e.cases._drawing import ORANGE, add_in_space, by_name, close_to, layers, lines, plain, scan
+from e2e.cases._drawing import (
+    ORANGE,
+    add_in_space,
+    argb,
+    bring_to_front,
+    by_name,
+    close_to,
+    layers,
+    lines,
+    new_steps,
+    plain,
+    scan,
+    step,
+)
 from nurie_krita.document import KritaHost
 from nurie_krita.host import GoneError
 from nurie_krita.protocol import NurieError
@@ -39,12 +52,13 @@ def case_colour_spaces(api: Api) -> Steps:
         api.require(f"{space}: is seen", facts is not None)
         art = host.read(facts.id, "active")
         api.equal(f"{space}: state", (art.state, art.opaque), ("lines", False))
-        api.equal(f"{space}: line is black", art.image.pixelColor(48, 32).getRgb()[:3], (0, 0, 0))
-        before, history = layers(document), api.history()
+        black = argb(art.image, 48 - art.region.x, 32 - art.region.y)
+        api.check(f"{space}: line is black", close_to(black, (0, 0, 0, 255), tolerance), black)
+        before, at = layers(document), step(api)
         color = plain(art.image.width(), art.image.height())
         made = host.apply(art, color, NAME)
         yield 400
-        api.equal(f"{space}: undo entries", api.history()[len(history) :], ["Add Layer"])
+        api.equal(f"{space}: undo entries", new_steps(api, at), ["Add Layer"])
         group = by_name(document, NAME)
         api.require(f"{space}: group is there", group is not None, api.names(document))
         api.equal(f"{space}: id", group.uniqueId().toString().strip("{}"), made)
@@ -76,7 +90,7 @@ def case_gray(api: Api) -> Steps:
     api.check("is told to be grey", facts is not None and facts.gray)
     art = host.read(facts.id, "active")
     api.equal("grey lines can be read", art.state, "lines")
-    names, history = api.names(document), api.history()
+    names, at = api.names(document), step(api)
     try:
         host.apply(art, plain(64, 64), NAME)
     except NurieError as error:
@@ -85,15 +99,15 @@ def case_gray(api: Api) -> Steps:
     else:
         api.check("refused", False)
     yield 300
-    api.equal("nothing happened", (api.names(document), api.history()), (names, history))
+    api.equal("nothing happened", (api.names(document), step(api)), (names, at))
     host.convert_to_rgb(facts.id)
     yield from api.settle(document)
     api.equal("converted", (document.colorModel(), document.colorDepth()), ("RGBA", "U8"))
     api.equal("same id", host.active().id, facts.id)
-    history = api.history()
+    at = step(api)
     host.apply(host.read(facts.id, "active"), plain(64, 64), NAME)
     yield 400
-    api.equal("one entry", api.history()[len(history) :], ["Add Layer"])
+    api.equal("one entry", new_steps(api, at), ["Add Layer"])
     api.check("colour", close_to(api.pixel(document, 3, 3), ORANGE.getRgb()[:3], 2), api.pixel(document, 3, 3))
 
 
@@ -106,17 +120,17 @@ def case_placements(api: Api) -> Steps:
     line = document.createNode("Inside", "paintlayer")
     inside.addChildNode(line, None)
     line.setPixelData(api.bytes_of(lines(128, 128)), 0, 0, 128, 128)
-    api.add_layer(document, "Notes", lines(128, 128, QtGui.QColor(0, 0, 255)))
+    api.add_layer(document, "Notes", lines(30, 30, QtGui.QColor(0, 0, 255)))
     yield from api.settle(document)
     facts = host.active()
     ids = {source.name: source.id for source in facts.sources}
     before = layers(document)
 
     def added(art: Any, placement: str, name: str) -> Steps:
-        history = api.history()
+        at = step(api)
         host.apply(art, plain(128, 128), name, placement)
         yield 350
-        api.equal(f"{name}: one entry", api.history()[len(history) :], ["Add Layer"])
+        api.equal(f"{name}: one entry", new_steps(api, at), ["Add Layer"])
 
     paper = host.read(facts.id, ids["Scan"])
     api.equal("a scan is opaque", (paper.opaque, paper.state), (True, "lines"))
@@ -179,10 +193,10 @@ def case_bottom(api: Api) -> Steps:
     yield from api.settle(document)
     facts = host.active()
     art = host.read(facts.id, next(s.id for s in facts.sources if s.name == "Line art"))
-    history = api.history()
+    at = step(api)
     host.apply(art, plain(64, 64), NAME)
     yield 350
-    api.equal("one entry", api.history()[len(history) :], ["Add Layer"])
+    api.equal("one entry", new_steps(api, at), ["Add Layer"])
     api.equal("line is seen", api.pixel(document, 32, 32), (0, 0, 0))
     api.equal("colour is seen", api.pixel(document, 2, 2), (240, 128, 32))
 
@@ -197,10 +211,10 @@ def case_replace(api: Api) -> Steps:
     art = host.read(facts.id, "active")
     host.apply(art, plain(64, 64), "first", "replace")
     yield 350
-    history = api.history()
+    at = step(api)
     host.apply(art, plain(64, 64, QtGui.QColor("blue")), "second", "replace")
     yield 350
-    api.equal("one entry", api.history()[len(history) :], ["Add Layer"])
+    api.equal("one entry", new_steps(api, at), ["Add Layer"])
     api.equal("order", api.names(document), ["Background", "first", "second", "Line art"])
     api.equal("the old one is hidden", [by_name(document, n).visible() for n in ("first", "second")], [False, True])
     api.equal("colour", api.pixel(document, 2, 2), (0, 0, 255))
@@ -223,8 +237,7 @@ def case_gone(api: Api) -> Steps:
     host = KritaHost()
     document = yield from api.new_document(64, 64, name="going")
     other = yield from api.new_document(64, 64, name="other")
-    api.krita.setActiveDocument(document)
-    yield 200
+    yield from bring_to_front(api, document)
     line = api.add_layer(document, "Line art", lines(64, 64))
     document.setActiveNode(line)
     yield 150
@@ -241,22 +254,20 @@ def case_gone(api: Api) -> Steps:
     box = by_name(document, "moved").bounds()
     api.equal("colour follows moved lines", (box.x(), box.y(), box.width(), box.height()), (7, 5, 64, 64))
     yield from api.undo(document)
-    api.krita.setActiveDocument(other)
-    yield 200
+    yield from bring_to_front(api, other)
     untouched = api.names(other)
     host.apply(art, plain(64, 64), "switched")
     yield 350
     api.equal("a document that is not in front", api.names(document), ["Background", "switched", "Line art"])
     api.equal("the one in front is left alone", api.names(other), untouched)
-    api.krita.setActiveDocument(document)
-    yield 200
+    yield from bring_to_front(api, document)
     by_name(document, "Line art").remove()
     yield from api.settle(document)
-    history = api.history()
+    at = step(api)
     host.apply(art, plain(64, 64), "orphan")
     yield 350
     api.equal("layer gone: on top", api.names(document), ["Background", "switched", "orphan"])
-    api.equal("layer gone: one entry", api.history()[len(history) :], ["Add Layer"])
+    api.equal("layer gone: one entry", new_steps(api, at), ["Add Layer"])
     try:
         host.read(facts.id, art.layer)
     except GoneError as error:

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The artist's path, with the real backend and the embedded model: open a drawing, drop a reference, click Colorize."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from nurie_e2e.api import Api, Steps
+
+from e2e.cases._panel import Panel, drawing
+
+SECONDS = 900
+_SIZE = (1500, 2000)
+
+
+def case_from_the_drop_to_the_saved_layer(api: Api) -> Steps:
+    made = yield from drawing(api, *_SIZE)
+    path = api.out / "drawing.kra"
+    api.require("the drawing is saved", made.saveAs(str(path)))
+    yield from api.close(made)
+    document = yield from api.open(path)
+    document.setActiveNode(document.nodeByName("Line art"))
+    yield 300
+    panel = Panel(api)
+    yield from panel.open()
+    api.screenshot("1 before")
+    yield from panel.ready(steps=4)
+    api.check("nothing happened to the document yet", not document.modified())
+    history, own = api.history(), _own(document)
+    yield from _colorize(api, panel, document, "cold")
+    api.screenshot("3 applied")
+
+    names = api.names(document)
+    api.equal("the colours are below the lines", [names[0], names[2]], ["Background", "Line art"])
+    name = names[1]
+    seed = panel.state.results.get(panel.state.results.ids[0]).values.seed
+    api.equal("their name", name, f"Colors · reference · seed {seed}")
+    api.equal("one entry in the history", api.history()[len(history) :], ["Add Layer"])
+    api.equal("the line art is active again", document.activeNode().name(), "Line art")
+    api.check("the document counts as changed", document.modified())
+    api.check("no pixel of the artist's own layers is another", _own(document) == own)
+    pixels = _pixels(document, name)
+    api.check("the layer has the result's pixels", pixels == api.bytes_of(panel.result()))
+    api.check("they are colours", _colourful(pixels) > 0.1, _colourful(pixels))
+    api.check("no picture lies over the canvas any more", panel.overlay() is None)
+
+    yield from api.undo(document)
+    api.equal("one undo takes it away", api.names(document), ["Background", "Line art"])
+    api.check("and leaves the rest", _own(document) == own)
+    yield from api.redo(document)
+    api.equal("redo brings it back", api.names(document), names)
+    api.check("with its pixels", _pixels(document, name) == pixels)
+
+    api.require("it is saved again", document.save())
+    yield from api.close(document)
+    document = yield from api.open(path)
+    yield 500
+    api.equal("reloaded, it is there", api.names(document), names)
+    api.check("reloaded, it has its pixels", _pixels(document, name) == pixels)
+    api.check("reloaded, the document names its reference", any("nurie" in kind for kind in document.annotationTypes()))
+
+    document.setActiveNode(document.nodeByName("Line art"))
+    yield 300
+    yield from _colorize(api, panel, document, "warm")
+    api.equal("a second result is a layer of its own", len(api.names(document)), 4)
+    api.screenshot("4 again")
+
+
+def _colorize(api: Api, panel: Panel, document: Any, run: str) -> Steps:
+    """One colouring with its times, each phase that the button names, and the picture over the canvas."""
+    wanted = len(api.names(document)) + 1
+    api.blocks.reset()
+    yield 2000
+    api.fact(f"{run}: GUI thread blocked at most ms, before", round(api.blocks.longest))
+    api.blocks.reset()
+    start = time.perf_counter()
+    yield from panel.press()
+    seen: dict[str, int] = {}
+    first: int | None = None
+    while time.perf_counter() - start < 300:
+        yield 20
+        text = panel.button.text()
+        if text not in seen:
+            seen[text] = round((time.perf_counter() - start) * 1000)
+        shown = panel.overlay() or panel.widget.results.preview
+        if first is None and shown.isVisible():
+            first = round((time.perf_counter() - start) * 1000)
+            api.screenshot(f"2 preview {run}")
+        if len(api.names(document)) == wanted:
+            break
+    applied = round((time.perf_counter() - start) * 1000)
+    api.fact(f"{run}: ms at which the button said", seen)
+    api.fact(f"{run}: click to first preview ms", first)
+    api.fact(f"{run}: click to applied ms", applied)
+    api.fact(f"{run}: GUI thread blocked at most ms", round(api.blocks.longest))
+    api.check(f"{run}: a preview was to be seen", first is not None)
+    api.check(f"{run}: the button offered to cancel", any(text.startswith("Cancel · step") for text in seen), seen)
+    yield from panel.finished()
+    yield from api.settle(document)
+    api.equal(f"{run}: no complaint", panel.notice, "")
+
+
+def _own(document: Any) -> list[bytes]:
+    nodes = [node for node in document.rootNode().childNodes() if not node.name().startswith("Colors")]
+    return [bytes(node.pixelData(0, 0, *_SIZE)) for node in nodes]
+
+
+def _pixels(document: Any, name: str) -> bytes:
+    return bytes(document.nodeByName(name).projectionPixelData(0, 0, *_SIZE))
+
+
+def _colourful(pixels: bytes) -> float:
+    """Share of the pixels, of some taken from all over, whose channels differ visibly."""
+    some = [pixels[at : at + 4] for at in range(0, len(pixels), 4 * 997)]
+    return sum(max(p[:3]) - min(p[:3]) > 30 and p[3] > 128 for p in some) / len(some)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""4000 × 4000 pixels: it works, and how long Krita cannot answer is on record."""
+
+from __future__ import annotations
+
+import time
+
+from nurie_e2e.api import Api, Steps
+
+from e2e.cases._panel import Panel, drawing
+
+SECONDS = 900
+_SIDE = 4000
+
+
+def case(api: Api) -> Steps:
+    document = yield from drawing(api, _SIDE, _SIDE)
+    panel = Panel(api)
+    yield from panel.ready(steps=1)
+    history = api.history()
+    api.blocks.reset()
+    yield 2000
+    api.fact("GUI thread blocked at most ms, before", round(api.blocks.longest))
+    api.blocks.reset()
+    start = time.perf_counter()
+    yield from panel.colorize()
+    api.fact("click to rest ms", round((time.perf_counter() - start) * 1000))
+    api.fact("GUI thread blocked at most ms", round(api.blocks.longest))
+    yield from api.settle(document)
+    api.equal("no complaint", panel.notice, "")
+    api.equal("one entry in the history", api.history()[len(history) :], ["Add Layer"])
+    name = next(name for name in api.names(document) if name.startswith("Colors"))
+    bounds = document.nodeByName(name).bounds()
+    api.equal("the whole page", (bounds.width(), bounds.height()), (_SIDE, _SIDE))
+    api.screenshot("4000")

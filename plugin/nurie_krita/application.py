@@ -6,43 +6,48 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from . import i18n
+from .child import find_command
 from .controller import Controller
 from .host import Host
-from .i18n import tr
 from .options import Options
 from .pace import Pace
 from .paths import data_folder
 from .process import Backend, BackendSettings
-from .qt import QtCore, QtGui, QtWidgets
+from .protocol import NurieError
+from .qt import QtCore, QtWidgets
 from .references import ReferenceModel
 from .results import ResultModel
+from .saving import open_page, save_result
 from .settings import Settings, SettingsValues
-from .state import PanelState, Status
+from .state import PanelState
+from .status import status_of
 from .ui.panel import ColorizePanel, build_panel
-from .ui.settings_dialog import SettingsDialog
 
 __all__ = ["Application"]
+
+_SETTLED_MS = 1500
+"""After a panel is shown, Krita is given time to finish its own start."""
 
 _BACKEND_SETTINGS = ("server_command", "server_address", "server_token", "idle_minutes")
 
 
 class Application(QtCore.QObject):
-    """One for the whole of Krita. ``icon`` gives Krita's own icons by name."""
+    """One for the whole of Krita."""
 
-    def __init__(self, host: Host, icon: Callable[[str], QtGui.QIcon], folder: Path | None = None) -> None:
+    def __init__(self, host: Host, watch: Callable[[bool], None], folder: Path | None = None) -> None:
+        """``watch(seen)``: whether the host has to look for changes; ``folder``: ``paths.data_folder()``."""
         super().__init__()
         folder = data_folder() if folder is None else folder
         self.settings = Settings(folder, self)
         i18n.use(self.settings.values.language)
-        self._icon = icon
+        self._watch = watch
         self._panels: list[ColorizePanel] = []
         options = Options(self.settings.values.options, self)
         self.state = PanelState(ReferenceModel(folder, self), ResultModel(self), options, self)
         self.backend = Backend(_backend_settings(self.settings.values), self)
-        self.pace = Pace(folder, self)
+        self.pace = Pace(folder)
         self.controller = Controller(self.state, host, self.backend, self.pace, self)
         self.settings.changed.connect(self._settings_changed)
         self.settings.failed.connect(self.controller.tell)
@@ -55,26 +60,45 @@ class Application(QtCore.QObject):
 
     def new_panel(self, parent: QtWidgets.QWidget | None = None) -> ColorizePanel:
         """A panel that shows the one state."""
-        panel = build_panel(self.state, self._icon, self.settings, self.pace, parent)
-        controller = self.controller
+        panel = build_panel(self.state, self.settings, self.pace, parent)
+        controller, references = self.controller, self.state.references
         panel.colorize.connect(controller.colorize)
         panel.cancel.connect(controller.cancel)
-        panel.apply.connect(controller.apply)
-        panel.show_result.connect(controller.show_result)
-        panel.compare.connect(controller.shown.compare)
-        panel.add_from.connect(controller.add_from)
-        panel.try_sample.connect(controller.try_sample)
-        panel.notice_action.connect(lambda action: self._notice_action(panel, action))
-        panel.open_settings.connect(lambda: self.open_settings(panel))
-        panel.copy_diagnostics.connect(self.copy_diagnostics)
         panel.frames.connect(controller.colorize_frames)
         panel.all_documents.connect(controller.colorize_pages)
         panel.pause.connect(controller.batch.pause)
+        panel.apply.connect(controller.apply)
+        panel.show_result.connect(controller.show_result)
+        panel.reuse.connect(controller.reuse)
+        panel.use_as_reference.connect(controller.use_as_reference)
+        panel.save_result.connect(lambda result: save_result(self.state, result, panel))
+        panel.compare.connect(controller.shown.compare)
+        panel.add_files.connect(references.add_files)
+        panel.add_image.connect(references.add_image)
+        panel.add_data.connect(references.add_data)
+        panel.add_from.connect(controller.add_from)
+        panel.try_sample.connect(controller.try_sample)
+        panel.notice_action.connect(lambda action: self._notice_action(panel, action))
         panel.convert_to_rgb.connect(controller.convert_to_rgb)
+        panel.open_settings.connect(lambda: self.open_settings(panel))
+        panel.open_licence.connect(lambda: open_page("licences.html"))
+        panel.copy_diagnostics.connect(self.copy_diagnostics)
         controller.shown.for_panel.connect(panel.set_preview)
+        panel.installEventFilter(self)
         self._panels.append(panel)
-        panel.destroyed.connect(lambda: self._panels.remove(panel))
+        panel.destroyed.connect(self._forget_panels)
         return panel
+
+    def eventFilter(self, watched: QtCore.QObject | None, event: QtCore.QEvent | None) -> bool:  # noqa: N802
+        """Watch Krita, and have the backend ready, only while a panel is to be seen."""
+        kind = event.type() if event is not None else None
+        if kind in (QtCore.QEvent.Type.Show, QtCore.QEvent.Type.Hide):
+            seen = kind == QtCore.QEvent.Type.Show or any(p.isVisible() for p in self._panels if p is not watched)
+            self._watch(seen)
+            if kind == QtCore.QEvent.Type.Show:
+                self.state.references.refresh()
+                QtCore.QTimer.singleShot(_SETTLED_MS, self._get_ready)
+        return False
 
     def document_may_have_changed(self) -> None:
         """Another canvas came to the front."""
@@ -88,6 +112,8 @@ class Application(QtCore.QObject):
 
     def open_settings(self, parent: QtWidgets.QWidget) -> None:
         """The settings page."""
+        from .ui.settings_dialog import SettingsDialog  # seldom asked for
+
         dialog = SettingsDialog(self.settings, self.backend, parent)
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
@@ -97,6 +123,21 @@ class Application(QtCore.QObject):
         clipboard = QtWidgets.QApplication.clipboard()
         if clipboard is not None:
             clipboard.setText(self.backend.diagnostics())
+
+    def _get_ready(self) -> None:
+        """Start the backend before it is needed; that it is missing is said only when it is."""
+        if self.backend.state == "stopped" and any(panel.isVisible() for panel in self._panels) and self._installed():
+            self.backend.ensure()
+
+    def _installed(self) -> bool:
+        settings = self.backend.settings
+        try:
+            return bool(settings.address or find_command(settings.command))
+        except NurieError:
+            return False
+
+    def _forget_panels(self) -> None:
+        self._panels = [panel for panel in self._panels if not _deleted(panel)]
 
     def _notice_action(self, panel: ColorizePanel, action: str) -> None:
         if action == "settings":
@@ -109,6 +150,8 @@ class Application(QtCore.QObject):
     def _settings_changed(self, name: str) -> None:
         if name == "language":
             i18n.use(self.settings.values.language)
+            for panel in self._panels:
+                panel.retranslate()
         if name in _BACKEND_SETTINGS:
             self.backend.settings = _backend_settings(self.settings.values)
             if not self.state.activity.busy:
@@ -118,27 +161,16 @@ class Application(QtCore.QObject):
         self.state.status = status_of(state, self.backend.info)
 
 
-def status_of(state: str, info: dict[str, Any] | None) -> Status:
-    """The line at the bottom, from the backend's state and what it says of itself."""
-    device = _device(info)
-    if state == "ready":
-        return Status("ready", tr("Ready · runs on this computer, nothing is uploaded"), device)
-    if state == "remote":
-        return Status("ready", tr("Ready · runs on the computer you named in the settings"), device)
-    if state == "starting":
-        return Status("busy", tr("Starting"))
-    if state == "failed":
-        return Status("problem", tr("The backend does not run"))
-    return Status("off", tr("Starts when you color · on this computer, nothing is uploaded"))
-
-
-def _device(info: dict[str, Any] | None) -> str:
-    device = (info or {}).get("device")
-    return device.upper() if isinstance(device, str) else ""
-
-
 def _backend_settings(values: SettingsValues) -> BackendSettings:
     command = tuple(shlex.split(values.server_command)) or None
     return BackendSettings(
         command, values.server_address or None, values.server_token or None, values.idle_minutes * 60
     )
+
+
+def _deleted(panel: ColorizePanel) -> bool:
+    try:
+        panel.objectName()
+    except RuntimeError:  # the C++ half is gone
+        return True
+    return False

@@ -30,7 +30,8 @@ def _shared() -> Any:
         from .application import Application
         from .document import KritaHost
 
-        _application = Application(KritaHost(), Krita.instance().icon)
+        host = KritaHost()
+        _application = Application(host, host.set_watching)
         Krita.instance().notifier().applicationClosing.connect(_application.close)
     return _application
 

@@ -50,6 +50,10 @@ class ReferenceSet:
     def mapped(self, change: Callable[[Entry], Entry]) -> ReferenceSet:
         return replace(self, entries=tuple(change(entry) for entry in self.entries))
 
+    def using(self, digests: Collection[str]) -> ReferenceSet:
+        """With just these in use."""
+        return self.mapped(lambda entry: replace(entry, enabled=entry.digest in digests))
+
     def without(self, digests: Collection[str]) -> ReferenceSet:
         return replace(self, entries=tuple(entry for entry in self.entries if entry.digest not in digests))
 
@@ -112,21 +116,6 @@ class Library:
             return self
         moved = [entry for entry in origin.entries if entry.digest in digests]
         return self.with_set(origin.without(digests)).with_set(goal.inserted(len(goal.entries), moved))
-
-    def adding(self, set_id: str, entry: Entry, most: int) -> Library:
-        """With a reference at the end of a set, in use unless ``most`` are. The artist's own put samples out of use."""
-        target = self.find(set_id) or self.shown
-
-        def add(found: ReferenceSet) -> ReferenceSet:
-            if not entry.sample:
-                found = found.mapped(lambda other: replace(other, enabled=other.enabled and not other.sample))
-            found = found.inserted(len(found.entries), [entry])
-            free = len(found.enabled) < most
-            return found.mapped(
-                lambda other: replace(other, enabled=True) if free and other.digest == entry.digest else other
-            )
-
-        return self.edited(target.id, add)
 
     def bringing_back(self, former: ReferenceSet, entries: Iterable[tuple[int, Entry]]) -> Library:
         """With entries that were taken from a set in their rows again, the set made anew if it is gone, and shown."""

@@ -43,6 +43,10 @@ class ReferenceRows(QtCore.QAbstractListModel):
         self._thumbnails.loaded.connect(self._thumbnail_loaded)
         arrangement.changed.connect(self._follow)
 
+    def row(self, digest: str) -> int:
+        """Where this reference is, -1 if it is not in the set that is shown."""
+        return next((row for row, entry in enumerate(self._entries) if entry.digest == digest), -1)
+
     def rowCount(self, parent: QtCore.QModelIndex = _ROOT) -> int:  # noqa: N802
         return 0 if parent.isValid() else len(self._entries)
 
@@ -60,11 +64,8 @@ class ReferenceRows(QtCore.QAbstractListModel):
     def flags(self, index: QtCore.QModelIndex) -> QtCore.Qt.ItemFlag:
         flag = QtCore.Qt.ItemFlag
         if not index.isValid():
-            return flag.ItemIsDropEnabled  # between rows, never onto one
+            return flag.NoItemFlags
         return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsEditable | flag.ItemIsDragEnabled
-
-    def supportedDropActions(self) -> QtCore.Qt.DropAction:  # noqa: N802
-        return QtCore.Qt.DropAction.MoveAction | QtCore.Qt.DropAction.CopyAction
 
     def mimeTypes(self) -> list[str]:  # noqa: N802
         return [MIME_TYPE]
@@ -78,32 +79,14 @@ class ReferenceRows(QtCore.QAbstractListModel):
         mime.setUrls([QtCore.QUrl.fromLocalFile(str(path)) for path in paths])
         return mime
 
-    def dropMimeData(  # noqa: N802
-        self,
-        data: QtCore.QMimeData | None,
-        action: QtCore.Qt.DropAction,
-        row: int,
-        column: int,
-        parent: QtCore.QModelIndex,
-    ) -> bool:
-        """Reorder by drag. False, so that the view does not remove the rows it dragged: they are moved already."""
-        if data is not None and data.hasFormat(MIME_TYPE):
-            digests = data.data(MIME_TYPE).data().decode("ascii", "replace").split()
-            shown = self._arrangement.library.shown
-            target = len(shown.entries) if row < 0 else row
-            self._arrangement.change(
-                lambda library: library.edited(shown.id, lambda found: found.moved(digests, target))
-            )
-        return False
-
     def _order(self, entry: Entry) -> int:
         enabled = [other.digest for other in self._entries if other.enabled]
         return enabled.index(entry.digest) + 1 if entry.enabled else 0
 
     def _thumbnail_loaded(self, digest: str) -> None:
-        for row, entry in enumerate(self._entries):
-            if entry.digest == digest:
-                self.dataChanged.emit(self.index(row), self.index(row), [Role.THUMBNAIL])
+        index = self.index(self.row(digest))
+        if index.isValid():
+            self.dataChanged.emit(index, index, [Role.THUMBNAIL])
 
     def _follow(self, before: Library, after: Library) -> None:
         """Turn one arrangement into the next by the fewest kinds of change that views understand."""

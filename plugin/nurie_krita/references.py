@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,13 @@ from . import pictures
 from .arrangement import Arrangement
 from .i18n import tr
 from .library import Entry, Library, ReferenceSet
+from .paths import samples_folder
 from .pictures import Picture
 from .protocol import InputError, NurieError
 from .qt import QtCore, QtGui, Signal
+from .reference_import import Import, Importer
 from .reference_rows import MIME_TYPE, ReferenceRows, Role
-from .worker import Worker
+from .reference_sets import SAMPLES, SetFacts, sample_names, set_facts, set_name
 
 __all__ = ["MAX_ENABLED", "MAX_REFERENCES", "MIME_TYPE", "ReferenceModel", "Role", "SetFacts"]
 
@@ -32,15 +34,6 @@ MAX_REFERENCES = 1000
 """In all sets together."""
 
 _EDIT = QtCore.Qt.ItemDataRole.EditRole
-
-
-@dataclass(frozen=True)
-class SetFacts:
-    """A set as a menu shows it. name is never empty; count: of references in it."""
-
-    id: str
-    name: str
-    count: int
 
 
 class ReferenceModel(ReferenceRows):
@@ -58,7 +51,10 @@ class ReferenceModel(ReferenceRows):
         super().__init__(Arrangement(folder))
         self._arrangement.setParent(self)
         self.setParent(parent)
-        self._importer = Worker(parent=self)
+        self._importer = Importer(self._arrangement.store, self)
+        self._importer.pending_changed.connect(self.importing_changed)
+        self._importer.failed.connect(self.refused)
+        self._importer.done.connect(self._imported)
         self._arrangement.changed.connect(self._tell)
         self._arrangement.undo_changed.connect(self.undo_changed)
         self._arrangement.failed.connect(self.refused)
@@ -91,7 +87,7 @@ class ReferenceModel(ReferenceRows):
     @property
     def sets(self) -> tuple[SetFacts, ...]:
         """All sets, in the order in which they were made."""
-        return tuple(_facts(found) for found in self._library.sets)
+        return tuple(set_facts(found) for found in self._library.sets)
 
     @property
     def undo_text(self) -> str:
@@ -110,22 +106,31 @@ class ReferenceModel(ReferenceRows):
         """Where the picture lies on disk, None if it is gone."""
         return self._arrangement.store.path(digest)
 
-    # Adding: all return at once; ``added`` or ``refused`` follows for each.
+    # Adding: all return at once; ``added`` or ``refused`` follows for each. What is added is in use, alone where no
+    # more than one was, as with a click on it.
 
     def add_files(self, paths: Iterable[str | Path]) -> None:
         """Add picture files to the set that is shown now."""
-        for path in map(Path, paths):
-            self._import(partial(pictures.from_file, path), path.stem)
+        self._import([(partial(pictures.from_file, Path(path)), Path(path).stem) for path in paths])
 
     def add_image(self, image: QtGui.QImage, name: str = "") -> None:
         """Add pixels: pasted, dragged, or read from a layer."""
         label = name or tr("Pasted picture")
-        self._import(partial(pictures.from_image, QtGui.QImage(image), label), label)
+        self._import([(partial(pictures.from_image, QtGui.QImage(image), label), label)])
 
     def add_data(self, data: bytes, name: str = "") -> None:
         """Add the bytes of a picture file, as a browser hands them over."""
         label = name or tr("Pasted picture")
-        self._import(partial(pictures.from_bytes, data, label), label)
+        self._import([(partial(pictures.from_bytes, data, label), label)])
+
+    def use_sample(self) -> None:
+        """Show the set of samples, made if need be, and use its first reference alone."""
+        samples = self._library.find(SAMPLES) or ReferenceSet(SAMPLES)
+        self._arrangement.change(lambda library: replace(library.with_set(samples), current=SAMPLES))
+        self.enable_only([])
+        for number, (file, name) in enumerate(sample_names()):
+            read = partial(pictures.from_file, samples_folder() / file)
+            self._importer.add(Import(read, name, SAMPLES, alone=number == 0, sample=True))
 
     # Changing
 
@@ -138,12 +143,10 @@ class ReferenceModel(ReferenceRows):
         """Use just these of the set that is shown; ``refused`` beyond ``MAX_ENABLED``."""
         wanted = frozenset(digests) & frozenset(self.digests)
         if len(wanted) > MAX_ENABLED:
-            self._refuse(
-                tr("No more than {count} references can be used at once.", count=MAX_ENABLED),
-                tr("Switch another one off first."),
-            )
+            text = tr("No more than {count} references can be used at once.", count=MAX_ENABLED)
+            self._refuse(text, tr("Switch another one off first."))
         else:
-            self._edit(lambda shown: shown.mapped(lambda entry: replace(entry, enabled=entry.digest in wanted)))
+            self._edit(lambda shown: shown.using(wanted))
 
     def rename(self, digest: str, name: str) -> None:
         """Call it something else; an empty name is ignored."""
@@ -202,7 +205,7 @@ class ReferenceModel(ReferenceRows):
         found = self._library.find(set_id)
         if found is not None:
             self._arrangement.change(lambda library: library.without_set(set_id))
-            text = tr("Bring back {name}", name=_set_name(found))
+            text = tr("Bring back {name}", name=set_name(found))
             self._arrangement.push_undo(text, lambda library: library.bringing_back(found, enumerate(found.entries)))
 
     def move_to_set(self, digests: Collection[str], set_id: str) -> None:
@@ -242,30 +245,20 @@ class ReferenceModel(ReferenceRows):
         self.refused.emit(InputError(message, advice))
 
     def _tell(self, before: Library, after: Library) -> None:
-        if [_facts(found) for found in before.sets] != [_facts(found) for found in after.sets] or (
+        if [set_facts(found) for found in before.sets] != [set_facts(found) for found in after.sets] or (
             before.current != after.current
         ):
             self.sets_changed.emit()
         if before.shown.enabled != after.shown.enabled:
             self.changed.emit()
 
-    def _import(self, read: Callable[[], Picture], label: str) -> None:
-        target = self.set_id
+    def _import(self, pictures_asked: Iterable[tuple[Callable[[], Picture], str]]) -> None:
+        alone = len(self.enabled) < 2
+        for read, name in pictures_asked:
+            self._importer.add(Import(read, name, self.set_id, alone=alone))
+            alone = False
 
-        def work() -> Picture:
-            picture = read()
-            self._arrangement.store.keep(picture)
-            return picture
-
-        self._importer.run(
-            work,
-            lambda picture: self._imported(picture, label, target),
-            self._import_failed,
-        )
-        self.importing_changed.emit()
-
-    def _imported(self, picture: Picture, label: str, target: str) -> None:
-        self.importing_changed.emit()
+    def _imported(self, asked: Import, picture: Picture) -> None:
         if len(self._library.digests | {picture.digest}) > MAX_REFERENCES:
             self._refuse(
                 tr("There is room for {count} references.", count=MAX_REFERENCES),
@@ -273,23 +266,20 @@ class ReferenceModel(ReferenceRows):
             )
             return
         self._thumbnails.put(picture.digest, picture.thumbnail)
-        entry = Entry(picture.digest, _label(label) or picture.digest[:8], False, picture.width, picture.height)
-        self._arrangement.change(lambda library: library.adding(target, entry, MAX_ENABLED))
-        self.added.emit([picture.digest])
+        name = _label(asked.name) or picture.digest[:8]
+        entry = Entry(picture.digest, name, False, picture.width, picture.height, asked.sample)
 
-    def _import_failed(self, error: NurieError) -> None:
-        self.importing_changed.emit()
-        self.refused.emit(error)
+        def add(shown: ReferenceSet) -> ReferenceSet:
+            shown = shown.inserted(len(shown.entries), [entry])
+            if asked.alone:
+                return shown.using([entry.digest])
+            used = not asked.sample and len(shown.enabled) < MAX_ENABLED
+            return shown.using([*shown.enabled, entry.digest]) if used else shown
+
+        self._edit(add, asked.set_id)
+        self.added.emit([picture.digest])
 
 
 def _label(name: str) -> str:
     """One line of bounded length, whatever was typed or a file was called."""
     return " ".join(name.encode("utf-8", "replace").decode().split())[:200]
-
-
-def _set_name(found: ReferenceSet) -> str:
-    return found.name or tr("My references")
-
-
-def _facts(found: ReferenceSet) -> SetFacts:
-    return SetFacts(found.id, _set_name(found), len(found.entries))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from .protocol import NurieError
 from .qt import QtCore, QtGui, Signal
-from .worker import Worker
+from .work import in_thread
 
 __all__ = ["KEPT", "Thumbnails"]
 
@@ -26,7 +26,6 @@ class Thumbnails(QtCore.QObject):
         self._read = read
         self._images: OrderedDict[str, QtGui.QImage] = OrderedDict()
         self._wanted: set[str] = set()
-        self._worker = Worker(parent=self)
 
     def get(self, digest: str) -> QtGui.QImage | None:
         """The thumbnail; a null image if there is none to be had; None while it is being read."""
@@ -35,7 +34,7 @@ class Thumbnails(QtCore.QObject):
             self._images.move_to_end(digest)
         elif digest not in self._wanted:
             self._wanted.add(digest)
-            self._worker.run(
+            in_thread(
                 lambda: self._read(digest),
                 lambda read: self._loaded(digest, read),
                 lambda error: self._failed(digest, error),

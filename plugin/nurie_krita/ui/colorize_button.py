@@ -10,20 +10,19 @@ from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.ui import glyphs
 from nurie_krita.ui.elided import ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton
-from nurie_krita.ui.surroundings import Surroundings
+from nurie_krita.ui.keys import Keys
 from nurie_krita.ui.theme import mix, theme
+from nurie_krita.ui.thin_bar import ThinBar
 from nurie_krita.ui.words import phase_words, time_left
 
 if TYPE_CHECKING:
     from nurie_krita.state import Activity
 
-__all__ = ["ColorizeButton", "ThinBar"]
+__all__ = ["ColorizeButton"]
 
 _HEIGHT = 34
 _ARROW_WIDTH = 26
 _RADIUS = 4
-_BAR_HEIGHT = 4
-_FRAME_MS = 40
 
 
 class _Face(QtWidgets.QAbstractButton):
@@ -94,74 +93,6 @@ class _Face(QtWidgets.QAbstractButton):
         return path.united(inner)
 
 
-class ThinBar(QtWidgets.QWidget):
-    """A bar of four pixels: a share from 0 to 1, a wandering piece for None, nothing when idle."""
-
-    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._share: float | None = 0.0
-        self._active = False
-        self._offset = 0.0
-        self._timer = QtCore.QTimer(self)
-        self._timer.setInterval(_FRAME_MS)
-        self._timer.timeout.connect(self._wander)
-        self.setFixedHeight(_BAR_HEIGHT)
-
-    @property
-    def share(self) -> float | None:
-        return self._share
-
-    @property
-    def active(self) -> bool:
-        return self._active
-
-    def show_share(self, share: float | None) -> None:
-        self._active, self._share = True, share
-        self._run()
-        self.update()
-
-    def rest(self) -> None:
-        self._active, self._share = False, 0.0
-        self._run()
-        self.update()
-
-    def showEvent(self, event: QtGui.QShowEvent | None) -> None:  # noqa: N802
-        self._run()
-
-    def hideEvent(self, event: QtGui.QHideEvent | None) -> None:  # noqa: N802
-        self._timer.stop()
-
-    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
-        if not self._active:
-            return
-        colors = theme(self.palette())
-        painter = QtGui.QPainter(self)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-        painter.setPen(QtCore.Qt.PenStyle.NoPen)
-        painter.setBrush(mix(colors.window, colors.text, 0.12))
-        box = QtCore.QRectF(self.rect())
-        painter.drawRoundedRect(box, 2, 2)
-        start, share = (0.0, self._share) if self._share is not None else (self._offset, 0.25)
-        if self.layoutDirection() == QtCore.Qt.LayoutDirection.RightToLeft:
-            start = 1.0 - start - share
-        painter.setBrush(colors.ring)
-        clip = QtGui.QPainterPath()
-        clip.addRoundedRect(box, 2, 2)
-        painter.setClipPath(clip)
-        painter.drawRoundedRect(QtCore.QRectF(start * box.width(), 0, share * box.width(), box.height()), 2, 2)
-        painter.end()
-
-    def _run(self) -> None:
-        if self._active and self._share is None and self.isVisible():
-            self._timer.start()
-        else:
-            self._timer.stop()
-
-    def _wander(self) -> None:
-        self._offset = -0.25 if self._offset >= 1.0 else self._offset + 0.02
-        self.update()
-
-
 class ColorizeButton(QtWidgets.QWidget):
     """Colorize with its menu beside it, the bar, and a line that says how long it will take.
 
@@ -172,9 +103,9 @@ class ColorizeButton(QtWidgets.QWidget):
     cancel = Signal()
     pause = Signal(bool)
 
-    def __init__(self, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, keys: Keys, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
-        self._surroundings = surroundings
+        self._keys = keys
         self._activity: Activity | None = None
         self._reason = ""
         self.menu = QtWidgets.QMenu(self)
@@ -188,7 +119,7 @@ class ColorizeButton(QtWidgets.QWidget):
         self.arrow.setObjectName("nurie_colorize_menu")
         self.arrow.clicked.connect(self.open_menu)
         self.bar = ThinBar(self)
-        self.pause_button = FlatButton(surroundings, "pause", self)
+        self.pause_button = FlatButton("pause", self)
         self.pause_button.setObjectName("nurie_pause")
         self.pause_button.setCheckable(True)
         self.pause_button.toggled.connect(self._paused)
@@ -222,6 +153,14 @@ class ColorizeButton(QtWidgets.QWidget):
     def show_activity(self, activity: Activity | None) -> None:
         self._activity = activity
         self._refresh()
+
+    def chain(self) -> tuple[QtWidgets.QWidget, ...]:
+        """What takes the focus, in order."""
+        return (
+            self.main,
+            self.arrow,
+            self.pause_button,
+        )
 
     def retranslate(self) -> None:
         self.arrow.glyph = "chevron-down"
@@ -263,14 +202,14 @@ class ColorizeButton(QtWidgets.QWidget):
             self.pause_button.blockSignals(False)
         if activity is None:
             self.main.setText(tr("Colorize"))
-            hint = self._surroundings.hint(tr("Color the line art after the references in use"), "nurie_colorize")
+            hint = self._keys.hint(tr("Color the line art after the references in use"), "nurie_colorize")
             self.main.setToolTip(self._reason or hint)
             self.bar.rest()
             self.detail.setText("")
             self.detail.hide()
         else:
             self.main.setText(tr("Cancel · {what}", what=phase_words(activity)))
-            self.main.setToolTip(self._surroundings.hint(tr("Stop; the drawing stays as it is"), "nurie_cancel"))
+            self.main.setToolTip(self._keys.hint(tr("Stop; the drawing stays as it is"), "nurie_cancel"))
             self.bar.show_share(
                 activity.step / activity.steps if activity.phase == "running" and activity.steps else None
             )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nurie_krita.qt import QtCore, QtGui, QtWidgets
-from nurie_krita.ui.surroundings import Surroundings
+from nurie_krita.ui.glyphs import glyph as icon_of
 from nurie_krita.ui.theme import mix, theme
 
 __all__ = ["FlatButton", "MenuButton"]
@@ -22,14 +22,12 @@ class FlatButton(QtWidgets.QAbstractButton):
 
     def __init__(
         self,
-        surroundings: Surroundings,
         glyph: str = "",
         parent: QtWidgets.QWidget | None = None,
         *,
         arrow: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._surroundings = surroundings
         self._glyph = glyph
         self._arrow = _ARROW if arrow else 0
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
@@ -89,7 +87,7 @@ class FlatButton(QtWidgets.QAbstractButton):
     def _draw(self, painter: QtGui.QPainter, name: str, place: QtCore.QRect, inner: QtCore.QRect, size: int) -> None:
         place = QtWidgets.QStyle.visualRect(self.layoutDirection(), inner, place)
         mode = QtGui.QIcon.Mode.Normal if self.isEnabled() else QtGui.QIcon.Mode.Disabled
-        icon = self._surroundings.glyph(name, self.palette())
+        icon = icon_of(name, self.palette())
         square = QtCore.QRect(0, 0, size, size)
         square.moveCenter(place.center())
         icon.paint(painter, square, QtCore.Qt.AlignmentFlag.AlignCenter, mode)
@@ -100,12 +98,11 @@ class MenuButton(FlatButton):
 
     def __init__(
         self,
-        surroundings: Surroundings,
         fill: Callable[[QtWidgets.QMenu], None],
         glyph: str = "",
         parent: QtWidgets.QWidget | None = None,
     ) -> None:
-        super().__init__(surroundings, glyph, parent, arrow=True)
+        super().__init__(glyph, parent, arrow=True)
         self._fill = fill
         self.menu = QtWidgets.QMenu(self)
         self.menu.setToolTipsVisible(True)

@@ -6,24 +6,20 @@ from __future__ import annotations
 from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.references import MIME_TYPE, ReferenceModel, Role
-from nurie_krita.ui import drops
-from nurie_krita.ui.add_tile import AddTile, EmptyState
+from nurie_krita.ui import drops, geometry
 from nurie_krita.ui.delegate import ReferenceDelegate
 from nurie_krita.ui.events import position
 from nurie_krita.ui.theme import theme
+from nurie_krita.ui.tile_view import TileView
 
 __all__ = ["Gallery"]
 
-_CELL = 74
-"""Wanted width of a cell; as many columns as fit are spread evenly."""
-
-_LEAST_COLUMNS = 2
 _Key = QtCore.Qt.Key
 _Modifier = QtCore.Qt.KeyboardModifier
 _OWN_KEYS = (_Key.Key_Delete, _Key.Key_Backspace, _Key.Key_F2, _Key.Key_Space, _Key.Key_Return, _Key.Key_Enter)
 
 
-class Gallery(QtWidgets.QListView):
+class Gallery(TileView):
     """Binds to a ``ReferenceModel``. ``keyboard``: the last input came from the keyboard, so its place is shown."""
 
     dropped = Signal(object)  # drops.Dropped: by drag or paste
@@ -32,55 +28,23 @@ class Gallery(QtWidgets.QListView):
     menu_asked = Signal(str, QtCore.QPoint)  # digest, place on the screen
 
     def __init__(self, model: ReferenceModel, parent: QtWidgets.QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, parent)
         self._references = model
         self._indicator: QtCore.QRect | None = None
         self._press: QtCore.QPoint | None = None
         self._press_digest = ""
-        self._over = False
-        self._columns = _LEAST_COLUMNS
-        self._extent = (0, 0, 0)
         self.keyboard = False
         self.setObjectName("nurie_gallery")
-        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
-        self.setMovement(QtWidgets.QListView.Movement.Static)
-        self.setResizeMode(QtWidgets.QListView.ResizeMode.Adjust)
-        self.setUniformItemSizes(True)
-        self.setSelectionMode(QtWidgets.QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QtWidgets.QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QtWidgets.QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        self.setMouseTracking(True)
-        self.setAttribute(QtCore.Qt.WidgetAttribute.WA_Hover)
-        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Expanding)
-        self._delegate = ReferenceDelegate(self)
-        self.setItemDelegate(self._delegate)
-        view = self.viewport() or self
-        view.setAutoFillBackground(False)
-        self.add_tile = AddTile(view)
         self.add_tile.clicked.connect(self.add_asked)
-        self.empty = EmptyState(view)
         self.empty.add.clicked.connect(self.add_asked)
         self.empty.sample.clicked.connect(self.sample_asked)
-        self.setModel(model)
-        model.rowsInserted.connect(self._rearrange)
-        model.rowsRemoved.connect(self._rearrange)
-        model.modelReset.connect(self._rearrange)
-        self.setAcceptDrops(True)
-        view.setAcceptDrops(True)
+        self.setItemDelegate(ReferenceDelegate(self))
         self.retranslate()
-        self._rearrange()
 
     @property
     def several(self) -> bool:
         """Whether more than one is used, so that their order matters."""
         return len(self._references.enabled) > 1
-
-    @property
-    def columns(self) -> int:
-        return self._columns
 
     def current_digest(self) -> str:
         return str(self.currentIndex().data(Role.DIGEST) or "")
@@ -102,85 +66,6 @@ class Gallery(QtWidgets.QListView):
     def paste(self) -> None:
         clipboard = QtGui.QGuiApplication.clipboard()
         self.dropped.emit(drops.read(clipboard.mimeData() if clipboard is not None else None))
-
-    # Size
-
-    def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
-        return QtCore.QSize(2 * _CELL, self._extent[0])
-
-    def sizeHint(self) -> QtCore.QSize:  # noqa: N802
-        return QtCore.QSize(4 * _CELL, self._extent[1])
-
-    def _heights(self) -> tuple[int, int, int]:
-        """Least, wanted and largest height: half a row is enough to see that there is more; more than all is void."""
-        if not self._references.rowCount():
-            wanted = self.empty.wanted_height(max(self.width(), 2 * _CELL))
-            return wanted, wanted, wanted
-        cell = self.gridSize().height()
-        rows = self._rows()
-        least = cell if rows == 1 else round(cell * 1.45)
-        return least, cell * min(rows, 3), cell * rows
-
-    def _rows(self) -> int:
-        return -(-(self._references.rowCount() + 1) // self._columns)
-
-    def _rearrange(self) -> None:
-        """Spread the columns, show a scroll bar only when there is something to scroll, put the tile last."""
-        count = self._references.rowCount()
-        self.empty.setVisible(not count)
-        self.add_tile.setVisible(bool(count))
-        policy = QtCore.Qt.ScrollBarPolicy
-        self._spread(self.width())
-        self._extent = self._heights()
-        scrolls = bool(count) and self._rows() * self.gridSize().height() > self.height() and self.height() > 0
-        if scrolls:
-            bar = self.verticalScrollBar()
-            self._spread(self.width() - (bar.sizeHint().width() if bar is not None else 0))
-        wanted = policy.ScrollBarAlwaysOn if scrolls else policy.ScrollBarAlwaysOff
-        if wanted != self.verticalScrollBarPolicy():
-            self.setVerticalScrollBarPolicy(wanted)
-        self.setMaximumHeight(self._extent[2])
-        self.updateGeometry()
-        self.updateGeometries()
-
-    def _spread(self, width: int) -> None:
-        self._columns = max(_LEAST_COLUMNS, round(width / _CELL))
-        grid = self._delegate.cell_size(max(24, (width - 1) // self._columns))
-        if grid != self.gridSize():
-            self.setGridSize(grid)
-
-    def updateGeometries(self) -> None:  # noqa: N802
-        """The tile is no item of the view, so the view does not know that it can be scrolled to."""
-        super().updateGeometries()
-        bar = self.verticalScrollBar()
-        view = self.viewport()
-        if bar is None or view is None or not hasattr(self, "empty"):
-            return
-        bar.setMaximum(max(0, self._rows() * self.gridSize().height() - view.height()))
-        bar.setPageStep(view.height())
-        bar.setSingleStep(max(1, self.gridSize().height() // 4))
-        self._place_extras()
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802
-        super().scrollContentsBy(dx, dy)
-        self._place_extras()
-
-    def resizeEvent(self, event: QtGui.QResizeEvent | None) -> None:  # noqa: N802
-        super().resizeEvent(event)
-        self._rearrange()
-
-    def _place_extras(self) -> None:
-        view = self.viewport() or self
-        self.empty.setGeometry(view.rect())
-        cell = self.cell_rect(self._references.rowCount())
-        self.add_tile.setGeometry(self._delegate.picture_rect(cell))
-
-    def cell_rect(self, row: int) -> QtCore.QRect:
-        """Where the cell of a row is, or would be, in the viewport."""
-        view, grid, bar = self.viewport() or self, self.gridSize(), self.verticalScrollBar()
-        top = (row // self._columns) * grid.height() - (bar.value() if bar is not None else 0)
-        cell = QtCore.QRect(QtCore.QPoint((row % self._columns) * grid.width(), top), grid)
-        return QtWidgets.QStyle.visualRect(self.layoutDirection(), view.rect(), cell)
 
     # Keys and mouse
 
@@ -257,7 +142,7 @@ class Gallery(QtWidgets.QListView):
         digest = str(index.data(Role.DIGEST) or "")
         if not digest or digest != self._press_digest:
             return
-        badge = self._delegate.badge_rect(self.visualRect(index)).adjusted(-3, -3, 3, 3)
+        badge = geometry.badge_rect(self.visualRect(index), self.layoutDirection()).adjusted(-3, -3, 3, 3)
         several = _Modifier.ControlModifier | _Modifier.ShiftModifier
         if badge.contains(position(event)) or event.modifiers() & several:
             self._toggle(digest)
@@ -269,7 +154,7 @@ class Gallery(QtWidgets.QListView):
         if event is None:
             return
         index = self.indexAt(position(event))
-        if index.isValid() and self._delegate.name_rect(self.visualRect(index)).contains(position(event)):
+        if index.isValid() and geometry.name_rect(self.visualRect(index)).contains(position(event)):
             self.edit(index)
         else:
             self.mousePressEvent(event)
@@ -288,7 +173,7 @@ class Gallery(QtWidgets.QListView):
     # Drag and drop
 
     def _drag(self, digest: str) -> None:
-        index = self._references.index(self._references.row(digest))
+        index = self._references.index(self._references.digests.index(digest))
         drag = QtGui.QDrag(self)
         drag.setMimeData(self._references.mimeData([index]))
         image = index.data(Role.THUMBNAIL)
@@ -362,7 +247,6 @@ class Gallery(QtWidgets.QListView):
             (self.viewport() or self).update()
 
     def _hint(self, over: bool) -> None:
-        self._over = over
         self.add_tile.set_inviting(over)
         self.empty.set_inviting(over)
 

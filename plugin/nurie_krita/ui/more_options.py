@@ -8,7 +8,7 @@ from nurie_krita.i18n import tr
 from nurie_krita.options import GUIDANCE, SEEDS, STYLES, WORKING_SIZES, Options
 from nurie_krita.qt import QtCore, QtWidgets
 from nurie_krita.ui.flat_button import FlatButton
-from nurie_krita.ui.surroundings import Surroundings
+from nurie_krita.ui.keys import Keys
 from nurie_krita.ui.words import placement_words, style_words
 
 __all__ = ["MoreOptions"]
@@ -22,10 +22,10 @@ _NEUTRAL = 1.0
 class MoreOptions(QtWidgets.QWidget):
     """Binds to ``Options``."""
 
-    def __init__(self, options: Options, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, options: Options, keys: Keys, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = options
-        self._surroundings = surroundings
+        self._keys = keys
         self._labels: dict[str, QtWidgets.QLabel] = {}
         self.form = QtWidgets.QGridLayout(self)
         self.form.setContentsMargins(0, 2, 0, 4)
@@ -76,7 +76,7 @@ class MoreOptions(QtWidgets.QWidget):
         self.seed.setButtonSymbols(QtWidgets.QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.seed.setKeyboardTracking(False)
         self.seed.valueChanged.connect(lambda seed: self._options.set(seed=seed))
-        self.dice = FlatButton(self._surroundings, "dice", self)
+        self.dice = FlatButton("dice", self)
         self.dice.setObjectName("nurie_dice")
         self.dice.clicked.connect(lambda _checked=False: self._options.roll_seed())
         self.keep_seed = QtWidgets.QCheckBox(self)
@@ -115,6 +115,21 @@ class MoreOptions(QtWidgets.QWidget):
         self.form.addWidget(box, self.form.rowCount(), 0, 1, 2)
         return box
 
+    def chain(self) -> tuple[QtWidgets.QWidget, ...]:
+        """What takes the focus, in order."""
+        return (
+            self.guidance_slider,
+            self.guidance,
+            self.seed,
+            self.dice,
+            self.keep_seed,
+            self.style_box,
+            self.size_box,
+            self.placement_box,
+            self.preview,
+            self.auto_apply,
+        )
+
     def retranslate(self) -> None:
         words = {
             "guidance": (
@@ -145,7 +160,7 @@ class MoreOptions(QtWidgets.QWidget):
         self.guidance_slider.setToolTip(words["guidance"][1])
         self.guidance_slider.setAccessibleName(words["guidance"][0])
         self.guidance.setSpecialValueText(tr("auto"))
-        self.dice.explain(tr("Another seed"), self._surroundings.hint(tr("Another seed"), "nurie_dice"))
+        self.dice.explain(tr("Another seed"), self._keys.hint(tr("Another seed"), "nurie_dice"))
         self.keep_seed.setText(tr("Keep"))
         self.keep_seed.setToolTip(tr("Use this seed again instead of a new one each time"))
         self.preview.setText(tr("Show colors on the canvas while they appear"))

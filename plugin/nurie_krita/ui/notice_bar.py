@@ -9,7 +9,6 @@ from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.ui import glyphs
 from nurie_krita.ui.flat_button import FlatButton
-from nurie_krita.ui.surroundings import Surroundings
 from nurie_krita.ui.theme import mix, theme
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class NoticeBar(QtWidgets.QWidget):
     acted = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._notice: Notice | None = None
         self.text = QtWidgets.QLabel(self)
@@ -45,7 +44,7 @@ class NoticeBar(QtWidgets.QWidget):
         self.button = QtWidgets.QPushButton(self)
         self.button.setObjectName("nurie_notice_action")
         self.button.clicked.connect(self._act)
-        self.cross = FlatButton(surroundings, "close", self)
+        self.cross = FlatButton("close", self)
         self.cross.setObjectName("nurie_notice_close")
         self.cross.clicked.connect(self.dismissed)
         grid = QtWidgets.QGridLayout(self)
@@ -74,6 +73,13 @@ class NoticeBar(QtWidgets.QWidget):
         self.setAccessibleDescription(notice.advice)
         self.updateGeometry()
         self.update()
+
+    def chain(self) -> tuple[QtWidgets.QWidget, ...]:
+        """What takes the focus, in order."""
+        return (
+            self.button,
+            self.cross,
+        )
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
         if self._notice is None:

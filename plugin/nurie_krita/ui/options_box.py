@@ -8,10 +8,9 @@ from nurie_krita.options import PRESETS, STEPS, Options
 from nurie_krita.qt import QtCore, QtGui, QtWidgets
 from nurie_krita.ui.elided import ElidedLabel
 from nurie_krita.ui.fold import Fold
+from nurie_krita.ui.keys import Keys
 from nurie_krita.ui.more_options import MoreOptions
 from nurie_krita.ui.segments import Segments
-from nurie_krita.ui.surroundings import Surroundings
-from nurie_krita.ui.words import about
 
 __all__ = ["STOPS", "OptionsBox", "nearest_stop"]
 
@@ -27,10 +26,9 @@ def nearest_stop(steps: int) -> int:
 class OptionsBox(QtWidgets.QWidget):
     """Binds to ``Options``."""
 
-    def __init__(self, options: Options, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, options: Options, keys: Keys, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._options = options
-        self._seconds: float | None = None
         self.presets = Segments(tuple(PRESETS), self)
         self.presets.chosen.connect(options.set_preset)
         self.steps_label = QtWidgets.QLabel(self)
@@ -48,7 +46,7 @@ class OptionsBox(QtWidgets.QWidget):
         self.time = ElidedLabel(self, dim=True)
         self.time.setObjectName("nurie_time")
         self.time.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed)
-        self.more = MoreOptions(options, surroundings)
+        self.more = MoreOptions(options, keys)
         self.fold = Fold(self.more, self)
         self.fold.setObjectName("nurie_more")
         first = QtWidgets.QHBoxLayout()
@@ -69,12 +67,22 @@ class OptionsBox(QtWidgets.QWidget):
         options.changed.connect(self._follow)
         self.retranslate()
         self._follow("steps")
+        self.show_time("")
 
-    def set_estimate(self, seconds: float | None) -> None:
-        """How long a coloring with these options takes, None while unknown."""
-        self._seconds = seconds
-        self.time.setText("" if seconds is None else about(seconds))
-        self.time.setVisible(seconds is not None)
+    def show_time(self, text: str) -> None:
+        """How long a coloring with these options takes, in words; empty while unknown."""
+        self.time.setText(text)
+        self.time.setVisible(bool(text))
+
+    def chain(self) -> tuple[QtWidgets.QWidget, ...]:
+        """What takes the focus, in order."""
+        return (
+            *self.presets.buttons.values(),
+            self.slider,
+            self.number,
+            self.fold.heading,
+            *self.more.chain(),
+        )
 
     def retranslate(self) -> None:
         tips = {"draft": tr("Draft"), "good": tr("Good"), "best": tr("Best")}
@@ -90,7 +98,6 @@ class OptionsBox(QtWidgets.QWidget):
         self.time.setToolTip(tr("Measured on this computer"))
         self.fold.set_text(tr("More settings"))
         self.more.retranslate()
-        self.set_estimate(self._seconds)
 
     def _follow(self, name: str) -> None:
         if name != "steps":

@@ -5,22 +5,23 @@ from __future__ import annotations
 
 import itertools
 
-from nurie_krita.host import PLACEMENTS
 from nurie_krita.i18n import tr
+from nurie_krita.pace import Pace
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.settings import Settings
 from nurie_krita.state import Notice, PanelState
 from nurie_krita.ui.colorize_button import ColorizeButton
-from nurie_krita.ui.drops import SUFFIXES, Dropped
+from nurie_krita.ui.drops import Dropped
+from nurie_krita.ui.keys import Keys
+from nurie_krita.ui.menus import fill_colorize
 from nurie_krita.ui.notice_bar import NoticeBar
 from nurie_krita.ui.options_box import OptionsBox
+from nurie_krita.ui.prompts import ask_pictures
 from nurie_krita.ui.references_section import ReferencesSection
 from nurie_krita.ui.results_section import ResultsSection
 from nurie_krita.ui.source_row import SourceRow
 from nurie_krita.ui.status_line import StatusLine
 from nurie_krita.ui.sticky import StickyScroll
-from nurie_krita.ui.surroundings import Surroundings
-from nurie_krita.ui.words import placement_words
 
 __all__ = ["ColorizePanel", "build_panel"]
 
@@ -32,7 +33,8 @@ class ColorizePanel(QtWidgets.QWidget):
     """Shows a ``PanelState`` and says what the artist wants; decides nothing.
 
     The signals are the artist's intents. Choosing, renaming and removing references and changing options goes straight
-    into the state's models. ``settings``, where given, remembers what is unfolded and says whether work is sent away.
+    into the state's models. ``settings``, where given, remembers what is unfolded and says whether work is sent
+    away; ``pace`` tells how long a coloring will take.
     """
 
     colorize = Signal()
@@ -60,23 +62,25 @@ class ColorizePanel(QtWidgets.QWidget):
     def __init__(
         self,
         state: PanelState,
-        surroundings: Surroundings | None = None,
         settings: Settings | None = None,
+        pace: Pace | None = None,
+        keys: Keys | None = None,
         parent: QtWidgets.QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        surroundings = surroundings or Surroundings()
+        keys = keys or Keys()
         self._state = state
         self._settings = settings
-        self._surroundings = surroundings
+        self._pace = pace
+        self._keys = keys
         self.setObjectName("nurie_panel")
         self.source = SourceRow(state.options)
-        self.references = ReferencesSection(state.references, surroundings)
-        self.options = OptionsBox(state.options, surroundings)
-        self.notice = NoticeBar(surroundings)
-        self.button = ColorizeButton(surroundings)
-        self.results = ResultsSection(state.results, surroundings)
-        self.status = StatusLine(surroundings)
+        self.references = ReferencesSection(state.references, keys)
+        self.options = OptionsBox(state.options, keys)
+        self.notice = NoticeBar()
+        self.button = ColorizeButton(keys)
+        self.results = ResultsSection(state.results, keys)
+        self.status = StatusLine()
         self._lay_out()
         self._connect()
         self._order_focus()
@@ -99,14 +103,14 @@ class ColorizePanel(QtWidgets.QWidget):
         flow.addWidget(place)
         flow.addWidget(self.results)
         flow.addStretch(1)
-        self.scroll = StickyScroll(content, place, sticky, _MARGIN)
+        self.scroller = StickyScroll(content, place, sticky, _MARGIN)
         foot = QtWidgets.QVBoxLayout()
         foot.setContentsMargins(_MARGIN, 3, _MARGIN, 5)
         foot.addWidget(self.status)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.scroll, 1)
+        column.addWidget(self.scroller, 1)
         column.addLayout(foot)
 
     def _connect(self) -> None:
@@ -115,6 +119,7 @@ class ColorizePanel(QtWidgets.QWidget):
         state.status_changed.connect(self._show_status)
         state.notice_changed.connect(self._show_notice)
         state.document_changed.connect(self._show_document)
+        state.options.changed.connect(lambda _name: self._show_estimate())
         state.references.changed.connect(self._show_possible)
         state.references.sets_changed.connect(self._show_possible)
         self.references.dropped.connect(self._take)
@@ -124,7 +129,7 @@ class ColorizePanel(QtWidgets.QWidget):
         self.button.colorize.connect(self.colorize)
         self.button.cancel.connect(self.cancel)
         self.button.pause.connect(self.pause)
-        self.button.menu.aboutToShow.connect(lambda: self.fill_menu(self.button.menu))
+        self.button.menu.aboutToShow.connect(self._fill_menu)
         self.results.show_asked.connect(self.show_result)
         self.results.apply_asked.connect(self.apply)
         self.results.reuse_asked.connect(self.reuse)
@@ -142,51 +147,13 @@ class ColorizePanel(QtWidgets.QWidget):
 
     def _order_focus(self) -> None:
         """Along the path of the eye: line art, references, quality, Colorize, results, the rest."""
-        more = self.options.more
-        order = [
-            self.source.box,
-            self.source.selection,
-            self.references.undo_button,
-            self.references.sets_button,
-            self.references.add_button,
-            self.references.gallery,
-            self.references.gallery.add_tile,
-            self.references.gallery.empty.add,
-            self.references.gallery.empty.sample,
-            *self.options.presets.buttons.values(),
-            self.options.slider,
-            self.options.number,
-            self.options.fold.heading,
-            more.guidance_slider,
-            more.guidance,
-            more.seed,
-            more.dice,
-            more.keep_seed,
-            more.style_box,
-            more.size_box,
-            more.placement_box,
-            more.preview,
-            more.auto_apply,
-            self.notice.button,
-            self.notice.cross,
-            self.button.main,
-            self.button.arrow,
-            self.button.pause_button,
-            self.results.compare_button,
-            self.results.apply_button,
-            self.results.strip,
-            self.status.licence_button,
-            self.status.settings_button,
-        ]
+        parts = (self.source, self.references, self.options, self.notice, self.button, self.results, self.status)
+        order = [widget for part in parts for widget in part.chain()]
         for before, after in itertools.pairwise(order):
             QtWidgets.QWidget.setTabOrder(before, after)
         self.focus_order = tuple(order)
 
     # What others may set
-
-    def set_estimate(self, seconds: float | None) -> None:
-        """How long a coloring with the present options takes, None while unknown."""
-        self.options.set_estimate(seconds)
 
     def set_preview(self, image: QtGui.QImage | None) -> None:
         """Show what is being made beside the results, where the canvas cannot show it; None ends that."""
@@ -200,32 +167,6 @@ class ColorizePanel(QtWidgets.QWidget):
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
         return QtCore.QSize(320, 560)
-
-    def fill_menu(self, menu: QtWidgets.QMenu) -> None:
-        """The menu beside Colorize: more to color at once, and where the colors go."""
-        menu.clear()
-        document = self._state.document
-        count = document.frames if document is not None else 0
-        text = (
-            tr("Color all {count} frames of this layer", count=count) if count else tr("Color all frames of this layer")
-        )
-        frames = menu.addAction(text)
-        pages = menu.addAction(tr("Color all open drawings"))
-        if frames is None or pages is None:
-            return
-        possible = not self._reason()
-        frames.setEnabled(possible and count > 0)
-        frames.triggered.connect(lambda _checked=False: self.frames.emit())
-        pages.setEnabled(possible)
-        pages.triggered.connect(lambda _checked=False: self.all_documents.emit())
-        menu.addSection(tr("The colors go"))
-        options = self._state.options
-        for placement in PLACEMENTS:
-            action = menu.addAction(placement_words(placement))
-            if action is not None:
-                action.setCheckable(True)
-                action.setChecked(options.values.placement == placement)
-                action.triggered.connect(lambda _checked=False, where=placement: options.set(placement=where))
 
     # Binding
 
@@ -241,6 +182,7 @@ class ColorizePanel(QtWidgets.QWidget):
         selection = document is not None and document.selection is not None
         self.references.set_document(document=document is not None, selection=selection)
         self._show_possible()
+        self._show_estimate()
 
     def _show_possible(self) -> None:
         self.button.set_possible(self._reason())
@@ -253,12 +195,35 @@ class ColorizePanel(QtWidgets.QWidget):
             return tr("Choose a reference first")
         return ""
 
+    def _fill_menu(self) -> None:
+        fill_colorize(
+            self.button.menu,
+            self._state.options,
+            self._state.document,
+            self._keys,
+            self.frames.emit,
+            self.all_documents.emit,
+            possible=not self._reason(),
+        )
+
     def _show_activity(self) -> None:
         self.button.show_activity(self._state.activity)
+        self._show_estimate()  # what was just finished has been learnt from
+
+    def _show_estimate(self) -> None:
+        """How long it will take, learnt from before; nothing without a drawing."""
+        document, values = self._state.document, self._state.options.values
+        if document is None or self._pace is None:
+            self.options.show_time("")
+            return
+        region = document.selection if values.selection_only and document.selection else document
+        cold = self._state.status.level == "off"
+        self.options.show_time(self._pace.text(values.steps, region.width * region.height / 1e6, cold=cold))
 
     def _show_status(self) -> None:
         remote = self._settings is not None and bool(self._settings.values.server_address)
         self.status.show_status(self._state.status, remote=remote)
+        self._show_estimate()
 
     def _show_notice(self) -> None:
         self.notice.show_notice(self._state.notice)
@@ -295,13 +260,7 @@ class ColorizePanel(QtWidgets.QWidget):
             )
 
     def _choose_files(self) -> None:
-        dialog = QtWidgets.QFileDialog(self, tr("Choose reference pictures"))
-        dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFiles)
-        patterns = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
-        dialog.setNameFilters([f"{tr('Pictures')} ({patterns})", f"{tr('All files')} (*)"])
-        dialog.filesSelected.connect(lambda files: self.add_files.emit(list(files)))
-        dialog.open()
+        ask_pictures(self, lambda files: self.add_files.emit(files))
 
     def _remember_fold(self, opened: bool) -> None:
         if self._settings is not None:
@@ -311,9 +270,10 @@ class ColorizePanel(QtWidgets.QWidget):
 
 def build_panel(
     state: PanelState,
-    surroundings: Surroundings | None = None,
     settings: Settings | None = None,
+    pace: Pace | None = None,
     parent: QtWidgets.QWidget | None = None,
+    keys: Keys | None = None,
 ) -> ColorizePanel:
-    """The docker's content for a state."""
-    return ColorizePanel(state, surroundings, settings, parent)
+    """The docker's content for a state; ``keys`` tells the shortcuts that the artist has chosen."""
+    return ColorizePanel(state, settings, pace, keys, parent)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking for a name, without stopping the program meanwhile."""
+"""Asking for a name or for files, without stopping the program meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtWidgets
+from nurie_krita.ui.drops import SUFFIXES
 
-__all__ = ["ask_name"]
+__all__ = ["ask_name", "ask_pictures"]
 
 
 def ask_name(
@@ -20,5 +22,17 @@ def ask_name(
     dialog.setLabelText(label)
     dialog.setTextValue(text)
     dialog.textValueSelected.connect(lambda typed: accepted(typed.strip()) if typed.strip() else None)
+    dialog.open()
+    return dialog
+
+
+def ask_pictures(parent: QtWidgets.QWidget, chosen: Callable[[list[str]], None]) -> QtWidgets.QFileDialog:
+    """Open the file dialog for reference pictures."""
+    dialog = QtWidgets.QFileDialog(parent, tr("Choose reference pictures"))
+    dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QtWidgets.QFileDialog.FileMode.ExistingFiles)
+    patterns = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
+    dialog.setNameFilters([f"{tr('Pictures')} ({patterns})", f"{tr('All files')} (*)"])
+    dialog.filesSelected.connect(lambda files: chosen(list(files)))
     dialog.open()
     return dialog

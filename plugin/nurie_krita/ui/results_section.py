@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from nurie_krita.host import PLACEMENTS
 from nurie_krita.i18n import tr
-from nurie_krita.qt import QAction, QtCore, QtGui, QtWidgets, Signal
+from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.results import ResultModel
 from nurie_krita.ui import tiles
 from nurie_krita.ui.elided import ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton
+from nurie_krita.ui.keys import Keys
+from nurie_krita.ui.menus import add_entry, popup
 from nurie_krita.ui.results_strip import ResultsStrip
-from nurie_krita.ui.surroundings import Surroundings
 from nurie_krita.ui.theme import theme
 from nurie_krita.ui.words import placement_words
 
@@ -52,20 +53,20 @@ class ResultsSection(QtWidgets.QWidget):
     save_asked = Signal(str)
     compare = Signal(bool)
 
-    def __init__(self, model: ResultModel, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, model: ResultModel, keys: Keys, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._surroundings = surroundings
+        self._keys = keys
         self.heading = QtWidgets.QLabel(self)
         bold = self.heading.font()
         bold.setBold(True)
         self.heading.setFont(bold)
         self.hint = ElidedLabel(self, dim=True)
-        self.compare_button = FlatButton(surroundings, "eye", self)
+        self.compare_button = FlatButton("eye", self)
         self.compare_button.setObjectName("nurie_compare")
         self.compare_button.pressed.connect(lambda: self.compare.emit(True))
         self.compare_button.released.connect(lambda: self.compare.emit(False))
-        self.apply_button = FlatButton(surroundings, "check", self)
+        self.apply_button = FlatButton("check", self)
         self.apply_button.setObjectName("nurie_apply")
         self.apply_button.clicked.connect(self._apply_shown)
         self.preview = _Preview(self)
@@ -81,6 +82,7 @@ class ResultsSection(QtWidgets.QWidget):
         below.setSpacing(0)
         below.addWidget(self.preview, 0, QtCore.Qt.AlignmentFlag.AlignTop)
         below.addWidget(self.strip, 1)
+        below.addStretch()
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -102,10 +104,18 @@ class ResultsSection(QtWidgets.QWidget):
         self.preview.update()
         self.refresh()
 
+    def chain(self) -> tuple[QtWidgets.QWidget, ...]:
+        """What takes the focus, in order."""
+        return (
+            self.compare_button,
+            self.apply_button,
+            self.strip,
+        )
+
     def retranslate(self) -> None:
         self.heading.setText(tr("Results"))
         self.apply_button.setText(tr("Apply"))
-        hint = self._surroundings.hint
+        hint = self._keys.hint
         self.apply_button.explain(tr("Apply"), hint(tr("Make a layer of the colors shown"), "nurie_apply"))
         self.compare_button.explain(tr("Compare"), hint(tr("Hold to see the drawing without the colors"), "nurie_hide"))
         self.preview.setToolTip(tr("What is being made"))
@@ -114,7 +124,8 @@ class ResultsSection(QtWidgets.QWidget):
 
     def refresh(self) -> None:
         shown = self._model.shown is not None
-        self.hint.setText("" if shown else tr("click shows, double-click applies"))
+        waiting = self._model.rowCount() and not shown
+        self.hint.setText(tr("click shows, double-click applies") if waiting else "")
         self.compare_button.setVisible(shown)
         self.apply_button.setVisible(shown)
         self.strip.setVisible(self._model.rowCount() > 0)
@@ -126,39 +137,29 @@ class ResultsSection(QtWidgets.QWidget):
         if result is None:
             return
         shown = self._model.shown == found
-        _act(
-            menu,
-            tr("Hide") if shown else tr("Show on the canvas"),
-            lambda: self.show_asked.emit(None if shown else found),
-        )
-        _act(menu, tr("Apply"), lambda: self.apply_asked.emit(found, ""))
-        places = menu.addMenu(tr("Apply as"))
-        for placement in PLACEMENTS if places is not None else ():
-            _act(places, placement_words(placement), lambda where=placement: self.apply_asked.emit(found, where))
+        seed = result.values.seed
+        words = tr("Hide") if shown else tr("Show on the canvas")
+        entry = self._keys.entry
+        add_entry(menu, entry(words, keys="Space"), partial(self.show_asked.emit, None if shown else found), "eye")
+        add_entry(menu, entry(tr("Apply"), keys="Return"), partial(self.apply_asked.emit, found, ""), "check")
+        places = QtWidgets.QMenu(tr("Apply elsewhere"), menu)
+        menu.addMenu(places)
+        for placement in PLACEMENTS:
+            add_entry(places, placement_words(placement), partial(self.apply_asked.emit, found, placement))
         menu.addSeparator()
-        _act(menu, tr("Use its settings again"), lambda: self.reuse_asked.emit(found))
-        _act(menu, tr("Copy seed {seed}", seed=result.values.seed), lambda: _copy(str(result.values.seed)))
-        _act(menu, tr("Add to the references"), lambda: self.reference_asked.emit(found))
-        _act(menu, tr("Save picture…"), lambda: self.save_asked.emit(found))
+        add_entry(menu, tr("Use its settings again"), partial(self.reuse_asked.emit, found))
+        add_entry(menu, tr("Copy seed {seed}", seed=seed), partial(_copy, str(seed)))
+        add_entry(menu, tr("Add to the references"), partial(self.reference_asked.emit, found))
+        add_entry(menu, tr("Save picture…"), partial(self.save_asked.emit, found))
         menu.addSeparator()
-        remove = _act(menu, tr("Remove"), lambda: self._model.remove(found))
-        remove.setIcon(self._surroundings.glyph("trash", menu.palette()))
+        add_entry(menu, entry(tr("Remove"), keys="Del"), partial(self._model.remove, found), "trash")
 
     def _open_menu(self, found: str, at: QtCore.QPoint) -> None:
-        menu = QtWidgets.QMenu(self)
-        menu.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.fill_menu(menu, found)
-        menu.popup(at)
+        popup(self, at, lambda menu: self.fill_menu(menu, found))
 
     def _apply_shown(self) -> None:
         if self._model.shown is not None:
             self.apply_asked.emit(self._model.shown, "")
-
-
-def _act(menu: QtWidgets.QMenu | None, text: str, act: Callable[[], object]) -> QAction:
-    action = menu.addAction(text) if menu is not None else QAction(text)
-    action.triggered.connect(lambda _checked=False: act())
-    return action
 
 
 def _copy(text: str) -> None:

@@ -8,6 +8,7 @@ from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.results import ResultModel, ResultRole
 from nurie_krita.ui import tiles
 from nurie_krita.ui.events import position
+from nurie_krita.ui.geometry import BADGE
 from nurie_krita.ui.theme import theme
 
 __all__ = ["ResultDelegate", "ResultsStrip"]
@@ -48,8 +49,8 @@ class ResultDelegate(QtWidgets.QStyledItemDelegate):
         shown = bool(index.data(ResultRole.SHOWN))
         tiles.paint_frame(painter, QtCore.QRectF(box), colors, chosen=shown, hover=hover, focus=focus)
         if index.data(ResultRole.APPLIED):
-            x = box.left() + 3 if self._view.isRightToLeft() else box.right() - tiles.BADGE - 2
-            badge = QtCore.QRectF(x, box.top() + 3, tiles.BADGE, tiles.BADGE)
+            x = box.left() + 3 if self._view.isRightToLeft() else box.right() - BADGE - 2
+            badge = QtCore.QRectF(x, box.top() + 3, BADGE, BADGE)
             tiles.paint_badge(painter, badge, colors, 0, on=True)
         painter.restore()
 

@@ -64,6 +64,13 @@ class SourceRow(QtWidgets.QWidget):
             self._fill()
         self._show_selection()
 
+    def chain(self) -> tuple[QtWidgets.QWidget, ...]:
+        """What takes the focus, in order."""
+        return (
+            self.box,
+            self.selection,
+        )
+
     def retranslate(self) -> None:
         self.label.setText(tr("Line art"))
         tip = tr("The layer, group or picture whose lines are colored")

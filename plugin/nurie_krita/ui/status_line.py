@@ -9,7 +9,6 @@ from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.ui.elided import ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton
-from nurie_krita.ui.surroundings import Surroundings
 from nurie_krita.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -46,9 +45,8 @@ class StatusLine(QtWidgets.QWidget):
     licence = Signal()
     settings = Signal()
 
-    def __init__(self, surroundings: Surroundings, parent: QtWidgets.QWidget | None = None) -> None:
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
-        self._surroundings = surroundings
         self._status: Status | None = None
         self.dot = _Dot(self)
         self.label = ElidedLabel(self, dim=True)
@@ -78,12 +76,19 @@ class StatusLine(QtWidgets.QWidget):
         self.dot.level = status.level
         self.dot.update()
 
+    def chain(self) -> tuple[QtWidgets.QWidget, ...]:
+        """What takes the focus, in order."""
+        return (
+            self.licence_button,
+            self.settings_button,
+        )
+
     def retranslate(self) -> None:
         self.licence_button.explain(tr("Licences, and what the model was trained on"))
         self.settings_button.explain(tr("Settings of Nurie"))
 
-    def _button(self, name: str, glyph: str, signal: Signal) -> FlatButton:
-        button = FlatButton(self._surroundings, glyph, self)
+    def _button(self, name: str, glyph: str, signal: QtCore.pyqtBoundSignal) -> FlatButton:
+        button = FlatButton(glyph, self)
         button.setObjectName(name)
         button.clicked.connect(signal)
         return button

@@ -50,7 +50,7 @@ def mix(first: QtGui.QColor, second: QtGui.QColor, share: float) -> QtGui.QColor
 
 def _luminance(color: QtGui.QColor) -> float:
     """Relative luminance of an sRGB colour, 0 to 1 (WCAG 2.1)."""
-    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in map(float, color.getRgbF()[:3])]  # type: ignore[arg-type]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in map(float, color.getRgbF()[:3])]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

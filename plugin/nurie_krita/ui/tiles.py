@@ -9,10 +9,9 @@ from nurie_krita.qt import QtCore, QtGui
 from nurie_krita.ui import glyphs
 from nurie_krita.ui.theme import Theme, mix
 
-__all__ = ["BADGE", "RADIUS", "Scaled", "cover", "paint_badge", "paint_frame", "paint_tile"]
+__all__ = ["RADIUS", "Scaled", "cover", "paint_badge", "paint_frame", "paint_tile"]
 
 RADIUS = 5.0
-BADGE = 17
 _RING = 2.0
 _KEPT = 400
 _TOP_BIAS = 0.2

@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nurie_krita.i18n import tr
+from nurie_krita.pace import in_words
 
 if TYPE_CHECKING:
     from nurie_krita.state import Activity
 
-__all__ = ["about", "phase_words", "placement_words", "style_words", "time_left"]
+__all__ = ["phase_words", "placement_words", "style_words", "time_left"]
 
 
 def phase_words(activity: Activity) -> str:
@@ -32,18 +33,9 @@ def phase_words(activity: Activity) -> str:
     return known.get(activity.phase, tr("working"))
 
 
-def about(seconds: float) -> str:
-    """A duration, as exact as it deserves: "about 4 s", "about 2 min"."""
-    if seconds < 1.5:
-        return tr("about 1 s")
-    if seconds < 90:
-        return tr("about {seconds} s", seconds=round(seconds))
-    return tr("about {minutes} min", minutes=round(seconds / 60))
-
-
 def time_left(seconds: float) -> str:
     """A remaining time, as words of their own."""
-    return tr("{time} left", time=about(seconds))
+    return tr("{time} left", time=in_words(seconds))
 
 
 def placement_words(placement: str) -> str:

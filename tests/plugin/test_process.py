@@ -177,10 +177,11 @@ def test_another_version_is_told(qtbot: QtBot, tmp_path: Path) -> None:
 
 def test_chatter_before_the_ready_line_is_passed_over(qtbot: QtBot) -> None:
     chatter = ["hello", "{", "[1]", "null", '{"event": "other", "port": 1}', "\xff\xfe", "", "9" * 9000, '{"a":' * 9000]
+    written = "".join(f"{line}\n" for line in chatter).encode("latin-1")
     code = f"""
 import sys
 from nurie.cli.main import main
-sys.stdout.buffer.write({chr(10).join(chatter).encode("latin-1") + b"\n"!r})
+sys.stdout.buffer.write({written!r})
 sys.exit(main(sys.argv[1:]))
 """
     with backend(qtbot, BackendSettings((*command()[:-2], "-c", code))) as made:

@@ -12,17 +12,15 @@ __all__ = ["status_of"]
 
 
 def status_of(state: str, info: dict[str, Any] | None) -> Status:
-    """state: one of ``process.STATES``; info: the answer of ``GET /v1/info``, or None."""
+    """The panel adds where it runs. state: one of ``process.STATES``; info: the answer of ``GET /v1/info``, or None."""
     device = _device(info)
-    if state == "ready":
-        return Status("ready", tr("Ready · runs on this computer, nothing is uploaded"), device)
-    if state == "remote":
-        return Status("ready", tr("Ready · runs on the computer you named in the settings"), device)
+    if state in ("ready", "remote"):
+        return Status("ready", tr("Ready"), device)
     if state == "starting":
         return Status("busy", tr("Starting"))
     if state == "failed":
-        return Status("problem", tr("The backend does not run"))
-    return Status("off", tr("Starts when you color · on this computer, nothing is uploaded"))
+        return Status("problem", tr("The engine does not run"))
+    return Status("off", tr("Idle"))
 
 
 def _device(info: dict[str, Any] | None) -> str:

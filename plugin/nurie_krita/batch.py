@@ -18,7 +18,7 @@ from .progress import activity_of
 from .protocol import InputError, NurieError
 from .qt import QtCore, QtGui, Signal
 from .queue import ColoringQueue
-from .state import IDLE, Notice, PanelState
+from .state import IDLE, Activity, Notice, PanelState
 
 __all__ = ["Batch"]
 
@@ -130,8 +130,8 @@ class Batch(QtCore.QObject):
         queue.item_done.connect(keep)
         queue.changed.connect(self._progress)
         queue.finished.connect(end)
-        queue.start()
         self._progress()
+        queue.start()
         self.changed.emit()
 
     def _request(self, work: _Work, item: int, read: Callable[[], LineArt], pictures: list[bytes]) -> ColoringRequest:
@@ -152,8 +152,12 @@ class Batch(QtCore.QObject):
 
     def _progress(self) -> None:
         queue = self._queue
-        if queue is not None and queue.current is not None:
-            self._state.activity = activity_of(queue.current, queue.index + 1, queue.total)
+        if queue is None:
+            return
+        item = min(queue.index + 1, queue.total)
+        activity = IDLE if queue.current is None else activity_of(queue.current, item, queue.total)
+        # Between two items nothing is coloured, and yet the batch goes on.
+        self._state.activity = activity if activity.busy else Activity("starting", item=item, items=queue.total)
 
     def _report(self, queue: ColoringQueue) -> None:
         if queue.errors:

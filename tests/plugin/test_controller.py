@@ -232,12 +232,12 @@ def test_an_unexpected_fault_is_one_sentence(desk: Any, monkeypatch: pytest.Monk
     at.add_reference()
 
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("inside")
+        raise RuntimeError("secret detail")
 
     monkeypatch.setattr(at.host, "read", broken)
     at.controller.colorize()
     assert at.state.notice.action_id == "copy_diagnostics"
-    assert "inside" not in at.state.notice.text
+    assert "secret detail" not in at.state.notice.text
 
 
 def test_the_lines_drawn_over_a_preview_are_small() -> None:

@@ -1,7 +1,7 @@
 """What the server costs beside the model: ``python -m nurie.cli.measure [--engine onnx] [--runs 5]`` prints the table.
 
-Every figure is a median of wall-clock seconds; on a busy machine read the ratios only. The server and the engine alone
-take turns, drawing by drawing, so that both meet the same machine.
+Every figure is a median of wall-clock seconds; on a busy machine read ratios and processor time only. The server
+and the engine alone take turns, drawing by drawing, so that both meet the same machine.
 """
 
 from __future__ import annotations
@@ -80,6 +80,11 @@ class Server:
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
+    def processor(self) -> float:
+        """Seconds of all its threads, so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def end(self) -> float:
         """Seconds from the end of its stdin to its own."""
         started = time.perf_counter()
@@ -123,6 +128,7 @@ def main() -> None:
     steady_heap()  # as the server
     server = Server(arguments.engine, "--idle", "20")
     row("start to ready line", server.start_seconds, "s", "at most 1.0")
+    row("start to ready line, processor time", server.processor(), "s")
     row("resident, ready", server.resident(), "MB", "at most 150")
     small, large = (server.put(data) for data in lines.values())
     job = {"sketch": small, "references": [server.put(reference)]}
@@ -146,15 +152,21 @@ def main() -> None:
     def alone(seed: int) -> float:
         return seconds(lambda: encode_png(model.colorize(drawing, seed=seed).color))
 
-    trips, bare = [], []
+    trips, bare, effort, bare_effort = [], [], [], []
     for seed in range(arguments.runs + 1):
+        started = server.processor()
         trips.append(trip(seed)[0])
+        effort.append(server.processor() - started)
+        started = time.process_time()
         bare.append(alone(seed))
+        bare_effort.append(time.process_time() - started)
     served, engine = statistics.median(trips[1:]), statistics.median(bare[1:])  # the first ones paid for the cache
     row("1500 x 2000, another seed: round trip", served, "s")
     row("the engine alone, same process, with its PNG", engine, "s")
     row("added by the server", served - engine, "s", "at most 0.05")
     row("added by the server", 100 * (served - engine) / engine, "%", "or at most 10")
+    more = statistics.median(effort[1:]) - statistics.median(bare_effort[1:])
+    row("added by the server, processor time", more, "s")
     first = timings["encode"] + timings["warp"]
     row("reference and matching, first time", first, "s")
     again = server.color(**{**job, "seed": 99})[1]["timings"]

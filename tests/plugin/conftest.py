@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.environ.get("PYTEST_QT_API") == "pyqt5":
+    importlib.import_module("PyQt5.QtCore")  # before anything asks ``nurie_krita.qt``, which takes what is there
 
 
 @pytest.fixture(autouse=True)

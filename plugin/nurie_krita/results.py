@@ -12,13 +12,16 @@ from typing import Any
 from .host import LineArt
 from .i18n import tr
 from .options import OptionValues
-from .protocol import InputError
 from .qt import QtCore, QtGui, Signal
+from .result_pictures import ResultPictures
 
-__all__ = ["MAX_BYTES", "Result", "ResultModel", "ResultRole"]
+__all__ = ["MAX_RESULTS", "Result", "ResultModel", "ResultRole"]
 
-MAX_BYTES = 256 * 2**20
-"""Of pictures in memory: 21 colourings of 1500 × 2000 pixels, or 4 of 4000 × 4000. The oldest go first."""
+MAX_RESULTS = 100
+"""A strip of more cannot be looked through."""
+
+THUMBNAIL_SIDE = 192
+"""Pixels along the longer side."""
 
 _Item = QtCore.Qt.ItemDataRole
 _ROOT = QtCore.QModelIndex()
@@ -52,15 +55,16 @@ class Result:
 
 
 class ResultModel(QtCore.QAbstractListModel):
-    """Colour pictures are Format_ARGB32, straight alpha, of the size of ``art.region``."""
+    """Colour pictures are Format_ARGB32, straight alpha, of the size of ``art.region``; memory is bounded by
+    ``result_pictures.MAX_BYTES``, and the oldest results go when disk space is used up, too."""
 
     changed = Signal()  # what there is, or which one is shown
 
-    def __init__(self, parent: QtCore.QObject | None = None, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, parent: QtCore.QObject | None = None, pictures: ResultPictures | None = None) -> None:
         super().__init__(parent)
-        self._max_bytes = max_bytes
+        self._pictures = ResultPictures(self) if pictures is None else pictures
+        self._pictures.lost.connect(self.remove)
         self._results: list[Result] = []
-        self._colors: dict[str, QtGui.QImage] = {}
         self._thumbnails: dict[str, QtGui.QImage] = {}
         self._shown: str | None = None
 
@@ -74,14 +78,16 @@ class ResultModel(QtCore.QAbstractListModel):
         seconds: float = 0.0,
     ) -> Result:
         """Put a new one first."""
-        result = Result(
-            uuid.uuid4().hex, replace(art, image=QtGui.QImage()), values, tuple(references), name, seconds, time.time()
-        )
+        mask = self._shared_mask(art.mask)
+        place = replace(art, image=QtGui.QImage(), mask=mask)
+        result = Result(uuid.uuid4().hex, place, values, tuple(references), name, seconds, time.time())
         self.beginInsertRows(_ROOT, 0, 0)
         self._results.insert(0, result)
-        self._colors[result.id] = color
-        self._thumbnails[result.id] = color.scaled(192, 192, QtCore.Qt.AspectRatioMode.KeepAspectRatio)
+        self._thumbnails[result.id] = _thumbnail(color, art)
         self.endInsertRows()
+        self._pictures.put(result.id, color)
+        for old in self._results[MAX_RESULTS:]:
+            self.remove(old.id)
         self.changed.emit()
         return result
 
@@ -104,17 +110,17 @@ class ResultModel(QtCore.QAbstractListModel):
 
     @property
     def bytes_in_memory(self) -> int:
-        return sum(image.sizeInBytes() for image in self._colors.values())
+        """Of pictures and masks, without thumbnails."""
+        masks = {mask.cacheKey(): mask for result in self._results if (mask := result.art.mask) is not None}
+        return self._pictures.bytes_in_memory + sum(mask.sizeInBytes() for mask in masks.values())
 
     def get(self, result_id: str) -> Result | None:
+        """The one of this id, None if it is gone."""
         return next((result for result in self._results if result.id == result_id), None)
 
     def color(self, result_id: str) -> QtGui.QImage:
         """The colour alone. InputError if this result is gone."""
-        try:
-            return self._colors[result_id]
-        except KeyError:
-            raise InputError(tr("This result is gone."), tr("Colour the drawing again.")) from None
+        return self._pictures.get(result_id)
 
     def mark_applied(self, result_id: str) -> None:
         """Remember that a layer was made of it."""
@@ -124,17 +130,20 @@ class ResultModel(QtCore.QAbstractListModel):
         self._touch(ResultRole.APPLIED)
 
     def remove(self, result_id: str) -> None:
+        """Delete one for good."""
         for row, result in enumerate(self._results):
             if result.id == result_id:
                 self.beginRemoveRows(_ROOT, row, row)
-                del self._results[row], self._colors[result_id], self._thumbnails[result_id]
+                del self._results[row], self._thumbnails[result_id]
                 self.endRemoveRows()
+                self._pictures.discard(result_id)
                 if self._shown == result_id:
                     self._shown = None
                 self.changed.emit()
                 return
 
     def clear(self) -> None:
+        """Delete all."""
         for result_id in self.ids:
             self.remove(result_id)
 
@@ -152,9 +161,31 @@ class ResultModel(QtCore.QAbstractListModel):
         read = _READ.get(role)
         return None if read is None else read(result)
 
+    def _shared_mask(self, mask: QtGui.QImage | None) -> QtGui.QImage | None:
+        """The mask of an earlier result where it is the same: an artist tries several references on one selection."""
+        former = self._results[0].art.mask if self._results else None
+        return former if mask is not None and former is not None and former == mask else mask
+
     def _touch(self, role: int) -> None:
         if self._results:
             self.dataChanged.emit(self.index(0), self.index(len(self._results) - 1), [role])
+
+
+def _thumbnail(color: QtGui.QImage, art: LineArt) -> QtGui.QImage:
+    """Colour and lines on white, as on the canvas. First by nearest neighbours: the GUI thread has no time for more."""
+    keep, smooth = QtCore.Qt.AspectRatioMode.KeepAspectRatio, QtCore.Qt.TransformationMode.SmoothTransformation
+    layers = [image for image in (color, art.image) if not image.isNull()]
+    size = layers[0].size().scaled(4 * THUMBNAIL_SIDE, 4 * THUMBNAIL_SIDE, keep).boundedTo(layers[0].size())
+    small = QtGui.QImage(size, QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+    small.fill(QtCore.Qt.GlobalColor.white)
+    painter = QtGui.QPainter(small)
+    modes = QtGui.QPainter.CompositionMode
+    for number, layer in enumerate(layers):
+        over = modes.CompositionMode_Multiply if art.opaque and number else modes.CompositionMode_SourceOver
+        painter.setCompositionMode(over)
+        painter.drawImage(QtCore.QRect(QtCore.QPoint(), size), layer)
+    painter.end()
+    return small.scaled(THUMBNAIL_SIDE, THUMBNAIL_SIDE, keep, smooth)
 
 
 def _title(result: Result) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from krita import Krita
+
 from .document_color import GrayError, is_gray, scratch, to_document, to_srgb
 from .document_pixels import borrowed, limited, strips
 from .document_tree import bounds, key, node, page
@@ -148,7 +150,8 @@ def restore_active(find: Callable[[], Any], active: str | None, ours: str) -> No
         try:
             document = find()
             now = document.activeNode()
-            if now is not None and active is not None and ours in _lineage(now):
+            in_front = Krita.instance().activeDocument() == document  # only there can Krita activate a layer
+            if in_front and now is not None and active is not None and ours in _lineage(now):
                 document.setActiveNode(node(document, active))
         except GoneError:
             return

@@ -78,13 +78,13 @@ def _saturation(color: tuple[int, int, int]) -> int:
 
 
 def _inside(colorful: list[bool], width: int, height: int) -> int:
-    """How many colourful samples have colourful ones on at least three of their four sides."""
+    """How many colourful samples have colourful ones on all four sides; on a line two samples wide it is three."""
     count = 0
     for index, here in enumerate(colorful):
         x = index % width
         if here and 0 < x < width - 1 and width <= index < (height - 1) * width:
-            sides = colorful[index - 1] + colorful[index + 1] + colorful[index - width] + colorful[index + width]
-            count += sides >= 3
+            sides = (index - 1, index + 1, index - width, index + width)
+            count += all(colorful[side] for side in sides)
     return count
 
 

@@ -134,6 +134,6 @@ def new_steps(api: Api, before: int) -> list[str]:
 
 
 def bring_to_front(api: Api, document: Any) -> Generator[int, None, None]:
-    window = api.window
-    window.showView(next(view for view in window.views() if view.document() == document))
+    """``setActiveDocument`` and ``showView`` do nothing in Krita 5.1."""
+    next(view for view in api.window.views() if view.document() == document).setVisible()
     yield 300

@@ -261,6 +261,7 @@ def case_gone(api: Api) -> Steps:
     api.equal("a document that is not in front", api.names(document), ["Background", "switched", "Line art"])
     api.equal("the one in front is left alone", api.names(other), untouched)
     yield from bring_to_front(api, document)
+    api.fact("active layer of a document that was behind", document.activeNode().name())
     by_name(document, "Line art").remove()
     yield from api.settle(document)
     at = step(api)

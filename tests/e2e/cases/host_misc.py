@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Annotations, opening a drawing, the canvas, what is noticed, and brush strokes."""
+
+from __future__ import annotations
+
+import krita
+from nurie_e2e.api import Api, Steps
+from nurie_e2e.qt import QtCore, QtGui, QtWidgets
+
+from e2e.cases._drawing import argb, by_name, layers, lines, plain, scan, step
+from nurie_krita.document import KritaHost
+from nurie_krita.host import Region
+
+SECONDS = 400
+
+
+def case_annotations(api: Api) -> Steps:
+    host = KritaHost()
+    document = yield from api.new_document(64, 64, name="annotations")
+    line = api.add_layer(document, "Line art", lines(64, 64))
+    document.setActiveNode(line)
+    yield 150
+    facts = host.active()
+    api.equal("none yet", host.annotation(facts.id, "references"), None)
+    document.setModified(False)
+    host.annotate(facts.id, "references", b'{"a": "\xc3\xa9"}')
+    big = bytes(range(256)) * 2000
+    host.annotate(facts.id, "history", big)
+    api.equal("kept", host.annotation(facts.id, "references"), b'{"a": "\xc3\xa9"}')
+    host.annotate(facts.id, "gone", b"x")
+    host.annotate(facts.id, "gone", b"")
+    api.equal("taken away", host.annotation(facts.id, "gone"), None)
+    art = host.read(facts.id, "active")
+    made = host.apply(art, plain(64, 64), "first")
+    yield 400
+    before = layers(document)
+    path = api.out / "annotations.kra"
+    api.check("saved", document.saveAs(str(path)))
+    yield from api.close(document)
+    document = yield from api.open(path)
+    again = KritaHost()
+    facts = again.active()
+    api.equal("after reload", again.annotation(facts.id, "references"), b'{"a": "\xc3\xa9"}')
+    api.equal("half a megabyte after reload", again.annotation(facts.id, "history"), big)
+    api.equal("still none", again.annotation(facts.id, "gone"), None)
+    api.equal("layers after reload", layers(document), before)
+    api.check("the layer's id after reload", any(source.id == made for source in facts.sources))
+    art = again.read(facts.id, by_id(facts, "Line art"))
+    again.apply(art, plain(64, 64, QtGui.QColor("blue")), "second", "replace")
+    yield 400
+    api.check("the result is replaced after reload", not by_name(document, "first").visible())
+
+
+def by_id(facts: object, name: str) -> str:
+    return next(source.id for source in facts.sources if source.name == name)  # type: ignore[attr-defined]
+
+
+def case_open_image(api: Api) -> Steps:
+    host = KritaHost()
+    defaults = [api.krita.readSetting("", name, "?") for name in ("imageWidthDef", "imageHeightDef", "colorDepthDef")]
+    recent = len(api.krita.recentDocuments()) if hasattr(api.krita, "recentDocuments") else 0
+    id_ = host.open_image(lines(300, 200), "Sample drawing")
+    yield 500
+    facts = host.active()
+    api.equal("it is in front", facts.id, id_)
+    api.equal("its size and name", (facts.width, facts.height, facts.name), (300, 200, "Sample drawing"))
+    document = api.krita.activeDocument()
+    api.equal("untitled", document.fileName(), "")
+    api.check("not modified", not document.modified())
+    api.equal("layers", api.names(document), ["Background", "Line art"])
+    api.equal("the lines are active", document.activeNode().name(), "Line art")
+    art = host.read(id_, "active")
+    api.equal("line art", (art.state, art.opaque, argb(art.image, 150, 100)), ("lines", False, (0, 0, 0, 255)))
+    api.equal("its pixels", art.image == lines(300, 200), True)
+    api.equal("white below", api.pixel(document, 3, 3), (255, 255, 255))
+    api.equal(
+        "New Image settings are as they were",
+        [api.krita.readSetting("", name, "?") for name in ("imageWidthDef", "imageHeightDef", "colorDepthDef")],
+        defaults,
+    )
+    now = len(api.krita.recentDocuments()) if hasattr(api.krita, "recentDocuments") else 0
+    api.equal("no recent file", now, recent)
+    at = step(api)
+    host.apply(art, plain(300, 200), "colour")
+    yield 400
+    api.equal("colour goes between", api.names(document), ["Background", "colour", "Line art"])
+    api.equal("one entry", step(api), at + 1)
+    yield from api.close(document)
+    host.open_image(scan(80, 60).convertToFormat(QtGui.QImage.Format.Format_RGB32), "Scan")
+    yield 500
+    document = api.krita.activeDocument()
+    api.equal("an opaque picture is one layer", api.names(document), ["Line art"])
+    art = host.read(host.active().id, "active")
+    host.apply(art, plain(80, 60), "colour")
+    yield 400
+    api.equal("colour above", (api.names(document), api.pixel(document, 40, 30)), (["Line art", "colour"], (0, 0, 0)))
+    yield from api.close(document)
+
+
+def case_canvas(api: Api) -> Steps:
+    host = KritaHost()
+    yield from api.new_document(400, 300, name="canvas")
+    yield 300
+    id_ = host.active().id
+    found = host.canvas(id_)
+    api.require("there is a canvas", found is not None)
+    name = found.widget.metaObject().className()
+    api.check("it is Krita's", name in ("KisOpenGLCanvas2", "KisQPainterCanvas"), name)
+    view = api.window.activeView()
+    if not hasattr(view, "flakeToCanvasTransform"):
+        api.equal("before 5.2 nobody knows where", found.to_widget(), None)
+        return
+    for label, rotation, mirrored in (("plain", 0, False), ("turned", 30, False), ("mirrored", 0, True)):
+        view.canvas().setRotation(rotation)
+        view.canvas().setMirror(mirrored)
+        yield 400
+        map_ = QtGui.QTransform(*found.to_widget())
+        window = api.window.qwindow()
+        shown = window.grab().toImage()
+        offset = found.widget.mapTo(window, QtCore.QPoint(0, 0))
+
+        def color(x: float, y: float, map_=map_, shown=shown, offset=offset) -> str:  # type: ignore[no-untyped-def]
+            point = map_.map(QtCore.QPointF(x, y))
+            return str(shown.pixelColor(round(point.x() + offset.x()), round(point.y() + offset.y())).name())
+
+        api.equal(f"{label}: inside", [color(8, 8), color(200, 150), color(392, 292)], ["#ffffff"] * 3)
+        beyond = (color(-8, -8), color(408, 308))
+        api.check(f"{label}: outside", "#ffffff" not in beyond, beyond)
+
+
+def case_changes(api: Api) -> Steps:
+    host = KritaHost()
+    calls: list[int] = []
+    host.on_change(lambda: calls.append(1))
+    yield 200
+
+    def noticed(what: str) -> Steps:
+        ok = yield from api.wait_for(lambda: bool(calls), 2500)
+        api.check(f"noticed: {what}", ok)
+        yield 900
+        calls.clear()
+        yield 900
+        api.equal(f"quiet after: {what}", calls, [])
+
+    document = yield from api.new_document(64, 64, name="changes")
+    yield from noticed("a new document")
+    layer = api.add_layer(document, "Line art", lines(64, 64))
+    yield from noticed("a new layer")
+    document.setActiveNode(by_name(document, "Background"))
+    yield from noticed("another active layer")
+    layer.setName("Ink")
+    yield from noticed("a new name")
+    selection = krita.Selection()
+    selection.select(5, 5, 20, 20, 255)
+    document.setSelection(selection)
+    yield from noticed("a selection")
+    host.set_watching(False)
+    layer.setName("Pencil")
+    yield 1000
+    api.equal("nothing while nobody looks", calls, [])
+    host.set_watching(True)
+    yield from noticed("what happened meanwhile")
+    yield from api.close(document)
+    yield from noticed("a closed document")
+    api.equal("no document", host.active(), None)
+
+
+def case_poll_is_cheap(api: Api) -> Steps:
+    import time
+
+    host = KritaHost()
+    document = yield from api.new_document(2000, 1500, name="many")
+    for number in range(100):
+        document.rootNode().addChildNode(document.createNode(f"Layer {number}", "paintlayer"), None)
+    yield from api.settle(document)
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        host.active()
+        times.append((time.perf_counter() - start) * 1000)
+        yield 20
+    api.fact("one look at 100 layers, ms", round(sorted(times)[2], 1))
+
+
+def case_stroke(api: Api) -> Steps:
+    """While somebody draws, the document is not idle."""
+    host = KritaHost()
+    document = yield from api.new_document(300, 300, name="stroke")
+    layer = api.add_layer(document, "Line art", lines(300, 300))
+    document.setActiveNode(layer)
+    yield 300
+    id_ = host.active().id
+    art = host.read(id_, "active")
+    api.check("idle", host.idle(id_))
+    api.trigger("KritaShape/KisToolBrush")
+    yield 300
+    canvas = host.canvas(id_).widget
+    before = bytes(layer.pixelData(0, 0, 300, 300))
+
+    def mouse(kind: QtCore.QEvent.Type, button: QtCore.Qt.MouseButton, held: QtCore.Qt.MouseButton, x: int) -> None:
+        place = canvas.rect().center() + QtCore.QPoint(x, x // 2)
+        there = QtCore.QPointF(canvas.mapToGlobal(place))
+        none = QtCore.Qt.KeyboardModifier.NoModifier
+        event = QtGui.QMouseEvent(kind, QtCore.QPointF(place), there, button, held, none)
+        QtWidgets.QApplication.sendEvent(canvas, event)
+
+    kinds, left = QtCore.QEvent.Type, QtCore.Qt.MouseButton.LeftButton
+    nothing = QtCore.Qt.MouseButton.NoButton
+    mouse(kinds.MouseButtonPress, left, left, 0)
+    for x in range(0, 60, 6):
+        mouse(kinds.MouseMove, nothing, left, x)
+        yield 20
+    api.check("not idle within a stroke", not host.idle(id_))
+    mouse(kinds.MouseButtonRelease, left, nothing, 60)
+    ok = yield from api.wait_for(lambda: host.idle(id_), 3000)
+    api.check("idle after the stroke", ok)
+    api.check("the stroke was drawn", bytes(layer.pixelData(0, 0, 300, 300)) != before)
+    at = step(api)
+    host.apply(art, plain(300, 300), "colour")
+    yield 400
+    api.equal("one entry", step(api), at + 1)
+
+
+def case_message(api: Api) -> Steps:
+    host = KritaHost()
+    host.message("nobody there")
+    yield from api.new_document(64, 64, name="message")
+    host.message("Colours are in their place.")
+    yield 300
+    api.screenshot("message")
+    api.check("no crash", True)
+    api.check("region", Region(0, 0, 1, 1) == Region(0, 0, 1, 1))

@@ -16,6 +16,7 @@ from nurie.runtime.canvas import CanvasEngine
 from nurie.runtime.correspondence import CellScores
 from nurie.runtime.description import Description
 from nurie.runtime.engine import Floats
+from nurie.runtime.external_data import check_external_data
 from nurie.runtime.hardware import has_nvidia_driver, thread_count
 from nurie.runtime.store import NETWORKS, StoredModel
 
@@ -69,6 +70,7 @@ class OnnxEngine(CanvasEngine):
 
 
 def _open(graph: Path, device: Device, provider: str) -> Any:
+    check_external_data(graph)
     options = ort.SessionOptions()
     options.intra_op_num_threads = thread_count()
     options.inter_op_num_threads = 1
@@ -79,8 +81,6 @@ def _open(graph: Path, device: Device, provider: str) -> Any:
         # Without this, a provider that fails to start is replaced by the CPU and a printed line.
         session = ort.InferenceSession(graph, options, [(provider, settings)], enable_fallback=0)
     except Exception as error:
-        if not graph.is_file():
-            raise ModelError(f"The model's graph {graph} is missing.", "Install the model again.") from error
         if device.kind != "cpu":
             raise _failure(error, str(device)) from error
         text = _sentence(error)

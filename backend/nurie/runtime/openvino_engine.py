@@ -15,6 +15,7 @@ from nurie.runtime.canvas import CanvasEngine
 from nurie.runtime.correspondence import CellScores
 from nurie.runtime.description import Description
 from nurie.runtime.engine import Floats
+from nurie.runtime.external_data import check_external_data
 from nurie.runtime.hardware import thread_count
 from nurie.runtime.store import NETWORKS, StoredModel
 
@@ -66,8 +67,7 @@ class OpenVinoEngine(CanvasEngine):
 
 
 def _compile(core: Any, graph: Path, provider: str, options: Mapping[str, Any]) -> Any:
-    if not graph.is_file():
-        raise ModelError(f"The model's graph {graph} is missing.", "Install the model again.")
+    check_external_data(graph)
     try:
         model = core.read_model(graph)
     except RuntimeError as error:

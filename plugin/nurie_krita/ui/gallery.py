@@ -105,11 +105,10 @@ class Gallery(TileView):
         (self.viewport() or self).update()
 
     def focusInEvent(self, event: QtGui.QFocusEvent | None) -> None:  # noqa: N802
-        if event is not None:
-            reason = event.reason()
-            self.keyboard = reason in (QtCore.Qt.FocusReason.TabFocusReason, QtCore.Qt.FocusReason.BacktabFocusReason)
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self._references.rowCount():
+        # By the mouse, the press itself says which is current; to choose the first one now would scroll it away.
+        self.keyboard = event is not None and event.reason() != QtCore.Qt.FocusReason.MouseFocusReason
+        if self.keyboard and not self.currentIndex().isValid() and self._references.rowCount():
             self.setCurrentIndex(self._references.index(0))
 
     def mousePressEvent(self, event: QtGui.QMouseEvent | None) -> None:  # noqa: N802

@@ -163,8 +163,8 @@ class MoreOptions(QtWidgets.QWidget):
         self.dice.explain(tr("Another seed"), self._keys.hint(tr("Another seed"), "nurie_dice"))
         self.keep_seed.setText(tr("Keep"))
         self.keep_seed.setToolTip(tr("Use this seed again instead of a new one each time"))
-        self.preview.setText(tr("Show colors on the canvas while they appear"))
-        self.preview.setToolTip(tr("A preview above the canvas; your layers are not touched"))
+        self.preview.setText(tr("Show the colors as they appear"))
+        self.preview.setToolTip(tr("A preview over the canvas; your layers are not touched"))
         self.auto_apply.setText(tr("Add the layer when finished"))
         self.auto_apply.setToolTip(tr("One undo step. When off, choose among the results and apply one"))
         for place in range(self.style_box.count()):

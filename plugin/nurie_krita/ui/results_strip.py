@@ -156,7 +156,8 @@ class ResultsStrip(QtWidgets.QListView):
 
     def focusInEvent(self, event: QtGui.QFocusEvent | None) -> None:  # noqa: N802
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self._results.rowCount():
+        by_mouse = event is not None and event.reason() == QtCore.Qt.FocusReason.MouseFocusReason
+        if not by_mouse and not self.currentIndex().isValid() and self._results.rowCount():
             self.setCurrentIndex(self._results.index(0))
 
     def mousePressEvent(self, event: QtGui.QMouseEvent | None) -> None:  # noqa: N802

@@ -122,7 +122,7 @@ def test_nesting_has_an_end() -> None:
     """A graph in an attribute of a node of a graph, and so on: 100 of them."""
     content = b""
     for _ in range(100):
-        for number in (1, 5, 6):  # graph.node, node.attribute, attribute.g
+        for number in (6, 5, 1):  # attribute.g, node.attribute, graph.node
             content = bytes([number << 3 | 2]) + varint(len(content)) + content
     with pytest.raises(ValueError, match="nested"):
         list(locations(bytes([7 << 3 | 2]) + varint(len(content)) + content))

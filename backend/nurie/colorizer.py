@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.hints import add_hints, hints_canvas
 from nurie.imaging.mask import apply_mask
+from nurie.imaging.painting import Painting, paint
 from nurie.imaging.pull import Pull, follow_points
 from nurie.imaging.spread import Paper
 from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas, reference_placement
@@ -48,6 +49,7 @@ class Result:
 
     image: RGB, the sketch's size, the colour with the artist's own lines on top.
     color: RGBA, the sketch's size, the colour alone, transparent where nothing is to be painted.
+    painting: what the picture is made of, for layers and corrections; None without a style.
     timings: seconds by stage: load (the first result of a Colorizer only, 0 later), encode, warp, denoise, imaging,
     total.
     engine, device: what really ran.
@@ -61,6 +63,13 @@ class Result:
     model: str
     engine: str
     device: str
+    painting: Painting | None = None
+
+    def with_painting(self, painting: Painting) -> Result:
+        """This result with its painting corrected and both pictures made anew from it; no model runs."""
+        color = painting.color()
+        image = compose(color, painting.line_art)
+        return replace(self, painting=painting, color=Image.fromarray(color), image=Image.fromarray(image))
 
 
 class Colorizer:
@@ -86,17 +95,19 @@ class Colorizer:
         hints: Source | None = None,
         points: Points = (),
         mask: Source | None = None,
+        style: str | None = None,
     ) -> Result:
         """Colour a drawing (paths or PIL images of any size; or ``Inputs`` read before, and then nothing beside them).
 
         steps 1 to 100 and guidance 0 to 20 default to the model's own; the same inputs, seed, engine and device give
         the same bytes. hints: strokes of colour on transparent ground, of the sketch's size. points: a JSON file or
         pairs of places, ``{"sketch": [x, y], "reference": [x, y], "image": 0}`` in pixels. mask: of the sketch's size,
-        white where colour is wanted; the model still sees the whole drawing. ``callback`` runs after each step and
-        cancels by raising ``nurie.protocol.Cancelled``.
+        white where colour is wanted; the model still sees the whole drawing. style: ``flats`` (one colour an area),
+        ``shaded`` (tones kept inside areas) or ``soft``; None leaves the model's colours as they are. ``callback``
+        runs after each step and cancels by raising ``nurie.protocol.Cancelled``.
         Raises UsageError for options out of range and InputError for a picture or a point that cannot be used.
         """
-        check_options(steps, seed, guidance)
+        check_options(steps, seed, guidance, style)
         clock = _Clock()
         with clock.stage("imaging"):
             if isinstance(sketch, Inputs):
@@ -125,9 +136,14 @@ class Colorizer:
             )
         with clock.stage("imaging"):
             small = (_image(painted) + np.float32(1)) / np.float32(2)
-            color = upscale_color(small, inputs.sketch, placement)
-            if inputs.mask is not None:
-                color = apply_mask(color, inputs.mask)
+            painting = None
+            if style is None:
+                color = upscale_color(small, inputs.sketch, placement)
+                if inputs.mask is not None:
+                    color = apply_mask(color, inputs.mask)
+            else:
+                painting = paint(style, small, inputs.sketch, placement, [_image(one) for one in pictures], inputs.mask)
+                color = painting.color()
             image = compose(color, inputs.sketch)
         load_seconds, self._load_seconds = self._load_seconds, 0.0
         return Result(
@@ -139,6 +155,7 @@ class Colorizer:
             model=self.engine.model,
             engine=self.engine.name,
             device=self.engine.device,
+            painting=painting,
         )
 
     def encode(self, picture: Floats) -> Floats:

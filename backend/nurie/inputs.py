@@ -18,6 +18,7 @@ from nurie.imaging.lineart import LineArt, read_line_art
 from nurie.imaging.load import Source, open_image
 from nurie.imaging.mask import read_mask
 from nurie.imaging.points import PointPair, Points, check_points, read_points
+from nurie.imaging.styles import STYLES
 from nurie.protocol import InputError, UsageError
 
 __all__ = ["MAX_STEPS", "Inputs", "check_options", "read_inputs", "reference_canvas", "reference_placement"]
@@ -42,14 +43,19 @@ class Inputs:
     mask: NDArray[np.uint8] | None = None
 
 
-def check_options(steps: int | None, seed: int, guidance: float | None) -> None:
-    """UsageError unless steps is 1 to 100, the seed at least 0 and guidance 0 to 20; None means the model's own."""
+def check_options(steps: int | None, seed: int, guidance: float | None, style: str | None = None) -> None:
+    """UsageError unless steps is 1 to 100, the seed at least 0, guidance 0 to 20 and the style one there is.
+
+    None means the model's own.
+    """
     if steps is not None and not 1 <= operator.index(steps) <= MAX_STEPS:
         raise UsageError(f"The step count must be 1 to {MAX_STEPS}, not {steps}.")
     if operator.index(seed) < 0:
         raise UsageError(f"The seed must be 0 or more, not {seed}.")
     if guidance is not None and not (math.isfinite(guidance) and 0.0 <= guidance <= _MAX_GUIDANCE):
         raise UsageError(f"Guidance must be a number from 0 to {_MAX_GUIDANCE:g}, not {guidance}.")
+    if style is not None and style not in STYLES:
+        raise UsageError(f"There is no style {style!r}.", f"There are {', '.join(STYLES)}.")
 
 
 def read_inputs(

@@ -101,7 +101,7 @@ def test_wrong_usage_is_one_sentence_and_exit_2(
         (["--guidance", "nan"], "Guidance"),
         (["--engine", "steam"], "'steam'"),
         (["--device", "gpu"], "'gpu' is not a device"),
-        (["--style", "flats"], "--style is not part of this version"),
+        (["--style", "oil"], "no style 'oil'"),
     ],
 )
 def test_options_are_checked_first(

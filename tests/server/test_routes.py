@@ -116,7 +116,7 @@ def test_hints_points_and_mask_reach_the_engine(client: TestClient) -> None:
         ({"hints": "0" * 64}, (422, "unknown_image")),
         ({"model": "paper"}, (422, "unknown_model")),
         ({"model": "../fake"}, (400, "bad_request")),
-        ({"style": "flats"}, (422, "not_available")),
+        ({"style": "oil"}, (400, "bad_request")),
         ({"sketch": "/etc/passwd"}, (400, "bad_request")),
         ({"steps": 0}, (400, "bad_request")),
         ({"reference": "x"}, (400, "bad_request")),

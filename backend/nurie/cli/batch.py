@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nurie.inputs import check_options
     from nurie.settings import load_settings
 
-    check_options(arguments.steps, arguments.seed, arguments.guidance)
+    check_options(arguments.steps, arguments.seed, arguments.guidance, arguments.style)
     settings = load_settings(model=arguments.model, engine=arguments.engine, device=arguments.device)
     parse_device(settings.device)
     frames = find_frames(arguments.frames, arguments.output, arguments.references)
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     from nurie.server.engine import host_for
     from nurie.server.limits import Limits
 
-    options = (arguments.steps, arguments.seed, arguments.guidance, settings.engine, settings.device)
+    options = (arguments.steps, arguments.seed, arguments.guidance, arguments.style, settings.engine, settings.device)
     weights = find_model(settings.model, settings.models).weights
     ledger = Ledger(arguments.output, fingerprint([weights, *arguments.references], options))
     bench = Workbench(host_for(settings), Limits())
@@ -105,7 +105,12 @@ def _color(frame: Path, output: Path, arguments: argparse.Namespace, bench: Work
 
     names = [str(reference) for reference in arguments.references]
     request = JobRequest(
-        str(frame), tuple(names), steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance
+        str(frame),
+        tuple(names),
+        steps=arguments.steps,
+        seed=arguments.seed,
+        guidance=arguments.guidance,
+        style=arguments.style,
     )
     files = {str(frame): frame, **dict(zip(names, arguments.references, strict=True))}
     result, _ = bench.color(request, files, silent())

@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from nurie.cli.options import add_engine, add_references, add_sampling
 from nurie.cli.report import print_json
-from nurie.protocol import UsageError
 
 if TYPE_CHECKING:
     from nurie.cli.parser import Commands
     from nurie.colorizer import Result
 
 __all__ = ["add_command"]
-
-# Part of the contract but not built yet: refused in one sentence rather than silently ignored.
-_LATER = {"style": "STYLE"}
 
 _CONTROLS = ("hints", "points", "mask")
 
@@ -48,25 +44,18 @@ def add_command(commands: Commands) -> None:
     )
     add_engine(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    for name, metavar in _LATER.items():
-        parser.add_argument(f"--{name}", metavar=metavar, help=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that can be checked without the model, then load it, colour, and write."""
     started = time.perf_counter()
-    for name in _LATER:
-        if getattr(arguments, name) is not None:
-            text = f"--{name} is not part of this version of Nurie yet."
-            raise UsageError(text, "Leave it out.", code="not_available")
-
     from nurie.cli.output import check_output
     from nurie.device import parse_device
     from nurie.inputs import check_options, read_inputs
     from nurie.settings import load_settings
 
-    check_options(arguments.steps, arguments.seed, arguments.guidance)
+    check_options(arguments.steps, arguments.seed, arguments.guidance, arguments.style)
     settings = load_settings(model=arguments.model, engine=arguments.engine, device=arguments.device)
     parse_device(settings.device)
     controls = {name: getattr(arguments, name) for name in _CONTROLS if getattr(arguments, name) is not None}
@@ -79,7 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
     from nurie.imaging.write import save_atomic
 
     model = colorizer.load(settings.model, engine=settings.engine, device=settings.device, models=settings.models)
-    result = model.colorize(inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance)
+    result = model.colorize(
+        inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance, style=arguments.style
+    )
     writing = time.perf_counter()
     save_atomic(result.image, arguments.output)
     ended = time.perf_counter()

@@ -22,11 +22,16 @@ def add_references(parser: argparse.ArgumentParser) -> None:
 
 
 def add_sampling(parser: argparse.ArgumentParser, *, seed: str) -> None:
-    """``--steps``, ``--seed``, which means ``seed``, and ``--guidance``."""
+    """``--steps``, ``--seed``, which means ``seed``, ``--guidance`` and ``--style``."""
     parser.add_argument("--steps", type=int, metavar="N", help="denoising steps, 1 to 100 (default: the model's)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help=f"{seed} (default: 0)")
     parser.add_argument(
         "--guidance", type=float, metavar="G", help="pull of the reference, 0 to 20 (default: the model's)"
+    )
+    parser.add_argument(
+        "--style",
+        metavar="flats|shaded|soft",
+        help="one colour an area; tones kept inside areas; soft tones (default: the model's picture as it is)",
     )
 
 

@@ -123,7 +123,9 @@ class Workbench:
         progress.running(steps)
         checked = CheckedEngine(engine, progress.checkpoint, progress.denoising)
         colorizer = Colorizer(checked, load_seconds=seconds, cache=loaded.cache)
-        result = colorizer.colorize(inputs, steps=steps, seed=request.seed, guidance=request.guidance, callback=told)
+        result = colorizer.colorize(
+            inputs, steps=steps, seed=request.seed, guidance=request.guidance, callback=told, style=request.style
+        )
         return enlarged(result, shape) if half else result
 
     def _read(self, request: JobRequest, images: Images) -> Inputs:

@@ -71,8 +71,6 @@ class Service:
             if known.request != request:
                 raise NurieError(f"Another job is called {known.id}.", "Give every job its own id.", code="conflict")
             return known
-        if request.style is not None:
-            raise NurieError("Styles are not part of this version of Nurie yet.", "Leave it out.", code="not_available")
         self.host.check(request.model or self.host.default)
         files = self.images.hold(request.images)
         job = Job(request.id or secrets.token_hex(8), request)

@@ -1,0 +1,63 @@
+"""The model's colours between the lines, at a size at which every region has some: what styles look at."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nurie.imaging.canvas import Placement
+from nurie.imaging.fullres import upscale_color
+from nurie.imaging.lineart import LineArt
+from nurie.imaging.regions import LINE
+
+__all__ = ["Field", "color_field"]
+
+Bytes = NDArray[np.uint8]
+
+_PIXELS = 1_000_000
+"""Pixels of a field, about; colours change slowly between lines, and lines are kept closed."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """``rgba`` uint8 (h, w, 4) of the drawing shrunk ``step`` times, pixel (0, 0) being its first ``step`` x ``step``.
+
+    ``clear`` float32 (h, w): distance in drawing pixels to the next line, up to 8 of the field's, 0 on lines.
+    """
+
+    rgba: Bytes
+    clear: NDArray[np.float32]
+    step: int
+
+    def points(self, array: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        """A full-size array (H, W) at the middles of the field's pixels, (h, w)."""
+        first = self.step // 2
+        found = array[first :: self.step, first :: self.step]
+        height, width = self.clear.shape
+        # The last pixel's middle may lie beyond the drawing.
+        rest = ((0, height - found.shape[0]), (0, width - found.shape[1]))
+        return np.pad(found, rest, mode="edge") if any(sum(pair) for pair in rest) else np.ascontiguousarray(found)
+
+
+def color_field(small_rgb: NDArray[np.float32], line_art: LineArt, placement: Placement) -> Field:
+    """The model's colour (s, s, 3) in [0, 1] on the canvas ``placement``, between the drawing's lines."""
+    height, width = line_art.shape
+    step = max(1, round(math.sqrt(height * width / _PIXELS)))
+    if step > 1:
+        # The most ink of each square, so that no line opens.
+        most = cv2.dilate(
+            np.pad(line_art.ink, ((0, -height % step), (0, -width % step))), np.ones((step, step), np.uint8)
+        )
+        ink = np.ascontiguousarray(most[step // 2 :: step, step // 2 :: step], np.float32)
+        blank: Bytes = np.empty((*ink.shape, 3), np.uint8)
+        line_art = LineArt(ink, blank)
+        side = max(1, round(placement.side / step))
+        placement = Placement(round(placement.x0 / step), round(placement.y0 / step), side, placement.size)
+    rgba = upscale_color(small_rgb, line_art, placement)
+    paper = (line_art.ink <= LINE).astype(np.uint8)
+    clear = np.minimum(cv2.distanceTransform(paper, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32(8)) * np.float32(step)
+    return Field(rgba, clear, step)

@@ -1,0 +1,90 @@
+"""A painting: a drawing coloured in a style, kept in parts, so that layers and corrections need no model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nurie.imaging.canvas import Placement
+from nurie.imaging.color import FOREGROUND_LIMIT
+from nurie.imaging.field import Field, color_field
+from nurie.imaging.fill import Fill, fill_regions
+from nurie.imaging.lineart import LineArt
+from nurie.imaging.mask import apply_mask
+from nurie.imaging.materials import Palette, palette_of, snapped
+from nurie.imaging.regions import find_regions
+from nurie.imaging.styles import flat_color, toned_color
+
+__all__ = ["Painting", "paint"]
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+_FLATNESS = {"shaded": 0.5, "soft": 0.0}
+
+
+@dataclass(frozen=True)
+class Painting:
+    """``line_art``, its areas and their colours (``fill``), the model's tones (``field``), the references' ``palette``.
+
+    mask: uint8 (H, W), 255 where colour is wanted; None when it is wanted everywhere.
+    """
+
+    style: str
+    line_art: LineArt
+    fill: Fill
+    field: Field
+    palette: Palette
+    mask: Bytes | None = None
+
+    def color(self) -> Bytes:
+        """The colour alone in the painting's style: RGBA (H, W, 4), transparent on ground."""
+        return self._masked(self.flats() if self.style == "flats" else self.tones())
+
+    def flats(self) -> Bytes:
+        """One colour an area, whatever the style; RGBA (H, W, 4)."""
+        return flat_color(self.fill)
+
+    def tones(self) -> Bytes:
+        """The style's tones, those of ``shaded`` for ``flats``; RGBA (H, W, 4)."""
+        return toned_color(self.fill, self.field, flatness=_FLATNESS.get(self.style, _FLATNESS["shaded"]))
+
+    def recolored(self, x: float, y: float, rgb: tuple[float, float, float], *, everywhere: bool = False) -> Painting:
+        """The area at pixel (x, y) in another colour (sRGB, [0, 1]); ``everywhere``: all areas of its material.
+
+        ValueError outside the drawing.
+        """
+        areas = self.fill.material_at(x, y) if everywhere else [self.fill.at(x, y)]
+        return replace(self, fill=self.fill.recolored(areas, rgb))
+
+    def snapped(self) -> Painting:
+        """Every area in the nearest colour of the references' palette, where one is near."""
+        colors = np.where(self.fill.painted[:, None], snapped(self.fill.colors, self.palette), self.fill.colors)
+        return replace(self, fill=self.fill.with_colors(colors))
+
+    def _masked(self, color: Bytes) -> Bytes:
+        return color if self.mask is None else apply_mask(color, self.mask)
+
+
+def paint(
+    style: str,
+    small_rgb: Floats,
+    line_art: LineArt,
+    placement: Placement,
+    references: Sequence[Floats] = (),
+    mask: Bytes | None = None,
+) -> Painting:
+    """The model's picture (s, s, 3) in [0, 1] on the canvas ``placement``, laid between the drawing's lines in a style.
+
+    ``references``: pictures (S, S, 3) in [-1, 1] on white, for their palette. KeyError for an unknown style.
+    """
+    split, tones = {"flats": (True, (0.1, 0.9)), "shaded": (True, (0.1, 0.9)), "soft": (False, (0.1, 0.9))}[style]
+    pictures = [(picture.reshape(-1, 3) + np.float32(1)) / np.float32(2) for picture in references]
+    pixels = np.concatenate(pictures) if pictures else np.zeros((0, 3), np.float32)
+    palette = palette_of(pixels, np.asarray(pixels.min(axis=1, initial=1) < FOREGROUND_LIMIT))
+    field = color_field(small_rgb, line_art, placement)
+    fill = fill_regions(field, find_regions(line_art.ink), palette, split=split, tones=tones)
+    return Painting(style, line_art, fill, field, palette, mask)

@@ -108,7 +108,8 @@ class Client(QtCore.QObject):
         url = QtCore.QUrl(self.address)
         path, _, query = path.partition("?")
         url.setPath(self.address.path().rstrip("/") + path)
-        url.setQuery(query)
+        if query:
+            url.setQuery(query)
         request = _Request(url)
         request.setRawHeader(b"Authorization", b"Bearer " + self._token.encode("ascii"))
         # Unasked for, nothing is unpacked, and nothing small becomes large.
@@ -139,9 +140,7 @@ def parse_address(text: str) -> QtCore.QUrl:
             tr("Without encryption, everybody between here and {host} could read your drawings.", host=url.host()),
             tr("Use an address that begins with https."),
         )
-    url.setQuery("")
-    url.setFragment("")
-    return url
+    return url.adjusted(QtCore.QUrl.UrlFormattingOption.RemoveQuery | QtCore.QUrl.UrlFormattingOption.RemoveFragment)
 
 
 def is_loopback(host: str) -> bool:

@@ -36,10 +36,9 @@ _GONE = frozenset({"shutting_down", "not_found"})
 class Coloring(QtCore.QObject):
     """Runs once: ``start``, then exactly one of ``done``, ``failed``, ``cancelled``.
 
-    id: of its job. step, steps: of the denoiser. seconds_left: told by the server or None. waiting: jobs before this
-    one while queued, or None. timings: seconds by stage, empty before the end: the server's own, and ``elapsed`` from
-    ``start`` to ``done``. summary: what the server says of a job that is done (``seed``, ``steps``, ``device``,
-    ``half_size`` …). error: the NurieError of one that failed.
+    id: of its job. step, steps: of the denoiser. seconds_left: told by the server or None. waiting: jobs before it
+    while queued. timings, at the end: the server's seconds by stage, and ``elapsed`` from ``start`` to ``done``.
+    summary: what the server says of a job that is done (``seed``, ``steps``, ``device``, ``half_size`` …).
     """
 
     changed = Signal()
@@ -71,7 +70,7 @@ class Coloring(QtCore.QObject):
         self._task: Task | None = None
         self._exchange: Exchange | None = None
         self._posting: Call | None = None
-        self._posts = self._faults = self._evictions = 0
+        self._posts = self._faults = self._evictions = self._losses = 0
         self._full_since: float | None = None
         self._pause = QtCore.QTimer(self)
         self._pause.setSingleShot(True)
@@ -111,7 +110,7 @@ class Coloring(QtCore.QObject):
             self._await_backend()
             return
         if client is not self._client:
-            self._client = client
+            self._client, self._faults = client, 0
             self._posted = self._finished = False
         if inputs is None:
             return
@@ -237,8 +236,9 @@ class Coloring(QtCore.QObject):
             return
         waits = self.backend.patience.retries
         if self._faults >= len(waits) or (error.code == "silent" and self._faults >= 1):
-            self.backend.lost(error)
-            self._fail(error)
+            self._losses += 1
+            if not self.backend.lost(error) or self._losses > 1:
+                self._fail(error)
             return
         self._pause.start(round(waits[self._faults] * 1000))
         self._faults += 1

@@ -132,10 +132,13 @@ class Backend(QtCore.QObject):
         if client is not None:
             client.info(lambda info: self._on_news(client, info), lambda error: None)
 
-    def lost(self, error: NurieError) -> None:
-        """A user could not reach a remote backend any more, however often it tried."""
-        if self.state == "remote":
+    def lost(self, error: NurieError) -> bool:
+        """A user could not reach it any more, however often it tried. Whether it will be started again."""
+        if self._child is not None:
+            self._child.kill(error, again=True)
+        elif self.state == "remote":
             self._give_up(error)
+        return self._child is not None
 
     def limit(self, name: str, default: int) -> int:
         """What the server takes at most, as its info says it."""

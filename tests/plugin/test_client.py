@@ -19,6 +19,7 @@ from nurie_krita.client import Client, parse_address
 from nurie_krita.patience import Patience
 from nurie_krita.process import Backend, BackendSettings
 from nurie_krita.protocol import JobRequest, NurieError, UsageError
+from nurie_krita.qt import QtNetwork
 
 
 class Answer:
@@ -278,7 +279,11 @@ def test_a_certificate_that_nobody_vouches_for_is_told(qtbot: QtBot, tmp_path: P
         finally:
             process.kill()
     assert error is not None
-    assert error.code == "untrusted"
     assert f"127.0.0.2:{port}" in error.message
-    assert "certificate" in str(error)
+    if QtNetwork.QSslSocket.supportsSsl():
+        assert error.code == "untrusted"
+        assert "certificate" in str(error)
+    else:  # PyQt5 from PyPI looks for an OpenSSL that no system has any more
+        assert error.code == "unreachable"
+        assert "TLS" in error.message
     assert not alive(process.pid)

@@ -37,6 +37,9 @@ CASES = Path(__file__).parent / "cases"
 SECONDS = 300.0
 """How long a Krita may take where its case module does not set SECONDS."""
 
+_BACKEND = ["/usr/bin/env", f"PYTHONPATH={REPOSITORY / 'backend'}", sys.executable, "-m", "nurie"]
+"""The working tree's; the plugin drops PYTHONPATH from what it starts."""
+
 _GRACE = 15.0
 """Seconds that what Krita started may live longer than Krita."""
 
@@ -141,7 +144,7 @@ def _start(
         "PYTHONDONTWRITEBYTECODE": "1",
         "QT_LOGGING_RULES": "krita.*=false;krita.scripting*=true",
         "OMP_NUM_THREADS": "1",
-        "NURIE_COMMAND": shlex.join(krita.outside([sys.executable, "-m", "nurie"])),
+        "NURIE_COMMAND": shlex.join(krita.outside(_BACKEND)),
         "NURIE_E2E_OUT": str(out),
         "NURIE_E2E_CASE": case,
         "NURIE_E2E_PICTURES": str(BUILD / "pictures"),

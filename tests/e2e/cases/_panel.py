@@ -49,11 +49,13 @@ class Panel:
         self._api = api
         self.docker = api.docker("nurie_colorize")
         api.require("the docker is there", self.docker is not None)
-        self.widget: Any = self.docker.findChild(QtWidgets.QWidget, "nurie_panel")
-        api.require("the panel is built", self.widget is not None)
+        self.widget: Any = self.docker.widget()
+        built = self.widget.objectName() == "nurie_panel"
+        api.require("the panel is built", built, "" if built else _report(self.widget))
         application = importlib.import_module("nurie_krita.register")._application
         self.state: Any = application.state
         self.backend: Any = application.backend
+        api.explain = lambda: f"{self.notice}\n{self.backend.diagnostics()}"
 
     @property
     def button(self) -> Any:
@@ -72,7 +74,8 @@ class Panel:
     def part(self, name: str) -> Any:
         """A widget of the panel by its name."""
         found = self.widget.findChild(QtWidgets.QWidget, name)
-        self._api.require(f"{name} is there", found is not None)
+        if found is None:
+            self._api.require(f"{name} is there", False)
         return found
 
     def open(self) -> Steps:
@@ -136,3 +139,12 @@ class Panel:
         """The newest result's colours."""
         image: QtGui.QImage = self.state.results.color(self.state.results.ids[0])
         return image
+
+
+def _report(apology: QtWidgets.QWidget) -> str:
+    """What the docker copies for a report where the panel could not be built."""
+    button = apology.findChild(QtWidgets.QPushButton)
+    if button is not None:
+        button.click()
+    clipboard = QtWidgets.QApplication.clipboard()
+    return "" if clipboard is None else clipboard.text()

@@ -40,6 +40,7 @@ class Api:
         self.out = out
         self.repository = Path(os.environ["NURIE_E2E_REPOSITORY"])
         self.krita: Any = Krita.instance()
+        self.explain: Callable[[], object] | None = None  # what to note where a case fails
         self._opened: list[Any] = []
 
     # What is found out

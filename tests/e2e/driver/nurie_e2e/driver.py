@@ -78,12 +78,19 @@ class _Driver(QtCore.QObject):
             yield from steps
             yield from self.api.close_all()
         except StopCase:
-            yield from self.api.close_all()
+            yield from self._failed(name)
         except Exception:  # noqa: BLE001 - whatever it is, it is the case's outcome
             self.record.check(f"{name} raises nothing", False)
             self.record.traceback(name, traceback.format_exc())
-            yield from self.api.close_all()
+            yield from self._failed(name)
         self.api.fact(f"{name} took ms", round((time.monotonic() - start) * 1000))
+
+    def _failed(self, name: str) -> Steps:
+        self.record.save()
+        self.api.screenshot(f"failed {name}")
+        if self.api.explain is not None:
+            self.api.fact(f"explanation of {name}", self.api.explain())
+        yield from self.api.close_all()
 
     def _facts(self) -> None:
         krita: Any = Krita.instance()

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from .flatten import flattened
 from .i18n import tr
 from .protocol import InputError
 from .qt import QT6, QtCore, QtGui
@@ -31,7 +32,8 @@ MAX_BYTES = 256 * 2**20
 THUMBNAIL_SIDE = 192
 """Pixels along the longer side: two for one on a screen of high density."""
 
-_ADVICE = "Open it in Krita and save it as PNG, then add that."
+_DOTS_PER_METER = 2835
+"""72 an inch. Qt would write the screen's, and the same picture would be another on another screen."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,15 @@ def from_bytes(data: bytes, name: str) -> Picture:
     if not data:
         raise InputError(tr("{name} is empty.", name=name), tr("Choose another picture."))
     buffer = QtCore.QBuffer()
-    buffer.setData(data)
+    buffer.setData(flattened(data))
     buffer.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
     reader = QtGui.QImageReader(buffer)
     reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)  # a photograph's orientation
-    if not reader.canRead():
-        raise InputError(tr("{name} is not a picture that can be read here.", name=name), tr(_ADVICE))
-    _check_size(reader.size(), name)
-    lossy = reader.format().data().lower() in (b"jpeg", b"jpg")
-    image = _read(reader)
-    if image.isNull():
-        raise InputError(tr("{name} is damaged: {reason}.", name=name, reason=reader.errorString()), tr(_ADVICE))
+    try:
+        lossy = reader.format().data().lower() in (b"jpeg", b"jpg")
+        image = _decoded(reader, name)
+    finally:
+        reader.setDevice(None)  # some formats look at their bytes until the end: not after those are gone
     return from_image(image, name, lossy=lossy)
 
 
@@ -94,7 +93,7 @@ def from_image(image: QtGui.QImage, name: str, *, lossy: bool = False) -> Pictur
         )
     upright = _bounded(_srgb(image), MAX_SIDE)
     if upright.hasAlphaChannel() and _transparent(upright):
-        raise InputError(tr("{name} is fully transparent.", name=name), tr("Choose a coloured picture."))
+        raise InputError(tr("{name} is fully transparent.", name=name), tr("Choose a colored picture."))
     lossy = lossy and not upright.hasAlphaChannel()
     data = encoded(upright, "jpg" if lossy else "png")
     digest = hashlib.sha256(data).hexdigest()
@@ -117,30 +116,40 @@ def _check_size(size: QtCore.QSize, name: str) -> None:
         )
 
 
-def _read(reader: QtGui.QImageReader) -> QtGui.QImage:
-    if not QT6:
-        return reader.read()
-    # Qt 6 refuses pictures over 128 MB as they are in memory; ours were measured before. The limit is the process's.
-    needed = MAX_PIXELS * 4 // 2**20 + 1
-    before = QtGui.QImageReader.allocationLimit()
-    if 0 < before < needed:
-        QtGui.QImageReader.setAllocationLimit(needed)
-    return reader.read()
+def _decoded(reader: QtGui.QImageReader, name: str) -> QtGui.QImage:
+    reader.setAutoTransform(True)  # a photograph's orientation
+    if not reader.canRead():
+        raise InputError(
+            tr("{name} is not a picture that can be read here.", name=name),
+            tr("Open it in Krita and save it as PNG, then add that."),
+        )
+    _check_size(reader.size(), name)
+    if QT6:  # which refuses pictures over 128 MB as they are in memory; the limit is the process's
+        needed = MAX_PIXELS * 4 // 2**20 + 1
+        if 0 < QtGui.QImageReader.allocationLimit() < needed:
+            QtGui.QImageReader.setAllocationLimit(needed)
+    image = reader.read()
+    if image.isNull():
+        raise InputError(tr("{name} is damaged.", name=name), tr("Save it again, or choose another one."))
+    return image
 
 
 def _srgb(image: QtGui.QImage) -> QtGui.QImage:
-    """8-bit sRGB, straight alpha; from the picture's own colour space if it names one."""
-    space = image.colorSpace()
-    srgb = QtGui.QColorSpace(QtGui.QColorSpace.NamedColorSpace.SRgb)
-    if space.isValid() and space != srgb:
-        converted = image.convertedToColorSpace(srgb)
-        image = image if converted.isNull() else converted
+    """8-bit sRGB, straight alpha, and nothing but the pixels; from the picture's own colour space if it names one."""
+    if hasattr(image, "colorSpace"):  # since Qt 5.14; official builds of Krita 5.1 have 5.12
+        space = image.colorSpace()
+        srgb = QtGui.QColorSpace(QtGui.QColorSpace.NamedColorSpace.SRgb)
+        if space.isValid() and space != srgb:
+            converted = image.convertedToColorSpace(srgb)
+            image = image if converted.isNull() else converted
     alpha = image.hasAlphaChannel()
     format_ = QtGui.QImage.Format.Format_ARGB32 if alpha else QtGui.QImage.Format.Format_RGB32
-    plain = image.convertToFormat(format_)
-    plain.setColorSpace(QtGui.QColorSpace())
-    for key in plain.textKeys():
-        plain.setText(key, "")
+    image = image.convertToFormat(format_)
+    bits = image.constBits().asstring(image.sizeInBytes())
+    view = QtGui.QImage(bits, image.width(), image.height(), image.bytesPerLine(), format_)
+    plain = view.copy()  # owns its pixels; no text and no profile came along
+    plain.setDotsPerMeterX(_DOTS_PER_METER)
+    plain.setDotsPerMeterY(_DOTS_PER_METER)
     return plain
 
 

@@ -137,5 +137,4 @@ class ResultPictures(QtCore.QObject):
 
 
 def _write(path: Path, image: QtGui.QImage) -> None:
-    bits = image.constBits()
-    path.write_bytes(b"" if bits is None else bits.asstring(image.sizeInBytes()))
+    path.write_bytes(image.constBits().asstring(image.sizeInBytes()))

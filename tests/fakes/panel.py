@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 from nurie_krita.host import DocumentFacts, LineArt, Region, Source
+from nurie_krita.library import DEFAULT_SET, Entry, Library, ReferenceSet
 from nurie_krita.options import Options, OptionValues
 from nurie_krita.qt import QtCore, QtGui, QtWidgets
 from nurie_krita.references import ReferenceModel
@@ -96,6 +99,23 @@ def document(**changes: object) -> DocumentFacts:
 def state(folder: Path) -> PanelState:
     """An empty state that keeps its references in a folder."""
     return PanelState(ReferenceModel(folder), ResultModel(), Options())
+
+
+def library(folder: Path, count: int) -> None:
+    """What many references added before have left on disk; their thumbnails are yet to be made."""
+    pictures = folder / "references"
+    pictures.mkdir(parents=True)
+    entries = []
+    for number in range(count):
+        data = QtCore.QByteArray()
+        buffer = QtCore.QBuffer(data)
+        buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+        assert portrait(number, 60, 80).save(buffer, "PNG")
+        digest = hashlib.sha256(data.data()).hexdigest()
+        entries.append(Entry(digest, f"Name {number}", width=60, height=80))
+        (pictures / f"{digest}.png").write_bytes(data.data())
+    arranged = Library((ReferenceSet(DEFAULT_SET, "", tuple(entries)),))
+    (folder / "references.json").write_text(json.dumps(arranged.to_dict()))
 
 
 def add_results(results: ResultModel, count: int) -> list[str]:

@@ -81,6 +81,9 @@ class Gallery(TileView):
     def keyPressEvent(self, event: QtGui.QKeyEvent | None) -> None:  # noqa: N802
         if event is None:
             return
+        if not self.hasFocus():  # what the field for a new name leaves over, such as the Return that ends it
+            event.ignore()
+            return
         self.keyboard = True
         digest = self.current_digest()
         key = event.key()

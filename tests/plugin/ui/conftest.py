@@ -14,12 +14,17 @@ from fakes.desk import Desk, MakeDesk
 
 @pytest.fixture
 def make_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeDesk]:
-    """``make_desk(width=320, height=640, scheme="dark", rtl=False)``."""
+    """``make_desk(width=320, height=640, scheme="dark", rtl=False, references=0)``."""
     made: list[Desk] = []
 
-    def make(width: int = 320, height: int = 640, scheme: str = "dark", *, rtl: bool = False) -> Desk:
+    def make(
+        width: int = 320, height: int = 640, scheme: str = "dark", *, rtl: bool = False, references: int = 0
+    ) -> Desk:
         fake.dress(scheme, rtl=rtl)
-        made.append(Desk(qtbot, tmp_path / f"desk {len(made)}", width, height))
+        folder = tmp_path / f"desk {len(made)}"
+        if references:
+            fake.library(folder, references)
+        made.append(Desk(qtbot, folder, width, height))
         return made[-1]
 
     yield make

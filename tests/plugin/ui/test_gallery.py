@@ -259,8 +259,8 @@ def test_references_can_be_taken_from_the_drawing(desk: Desk) -> None:
     assert desk.heard == [("add_from", "active")]
 
 
-def test_two_hundred_references_scroll_to_the_last(desk: Desk) -> None:
-    desk.add(*(f"Name {number}" for number in range(200)))
+def test_two_hundred_references_scroll_to_the_last(make_desk: MakeDesk) -> None:
+    desk = make_desk(references=200)
     gallery = desk.panel.references.gallery
     bar = gallery.verticalScrollBar()
     assert bar is not None
@@ -272,3 +272,15 @@ def test_two_hundred_references_scroll_to_the_last(desk: Desk) -> None:
     assert gallery.cell_rect(199) == gallery.visualRect(desk.state.references.index(199))
     desk.click(desk.viewport(gallery), desk.tile(199))
     assert used(desk) == ["Name 199"]
+
+
+def test_only_what_is_in_sight_is_read(make_desk: MakeDesk) -> None:
+    """With 200 references the panel opens as fast as with ten: a thumbnail is read when its tile is painted."""
+    desk = make_desk(references=200)
+    model = desk.state.references
+    asked: set[str] = set()
+    thumbnail = model._thumbnails.get
+    model._thumbnails.get = lambda digest: asked.add(digest) or thumbnail(digest)  # type: ignore[method-assign,func-returns-value]
+    desk.panel.repaint()
+    desk.settle()
+    assert 0 < len(asked) < 40

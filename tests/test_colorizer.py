@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,6 +86,36 @@ def test_guidance_calls_the_denoiser_without_conditions_too() -> None:
     engine = FakeEngine()
     Colorizer(engine).colorize(pictures.sketch(), pictures.reference(), steps=1, guidance=2.0)
     assert len(engine.tokens_seen) == 2
+
+
+def test_what_is_kept_from_call_to_call_is_never_taken_for_something_else() -> None:
+    """Every control that bears on the evidence, one after the other on one Colorizer, as if each had its own."""
+    blue, green = (Image.new("RGBA", (120, 160), (0, 0, 0, 0)) for _ in range(2))
+    blue.paste((*BLUE, 255), (55, 70, 65, 80))
+    green.paste((0, 200, 0, 255), (55, 70, 65, 80))
+    left, right = ([{"sketch": [60, 80], "reference": [x, 48]}] for x in (30, 66))
+    calls: list[dict[str, Any]] = [
+        {},
+        {"hints": blue},
+        {"hints": green},
+        {"points": left},
+        {"points": right},
+        {"points": left, "hints": blue},
+        {"references": pictures.reference(colour=BLUE)},
+        {"sketch": pictures.sketch(160, 120)},
+        {},
+    ]
+    kept = Colorizer(FakeEngine())
+    seen = set()
+    for call in calls:
+        given = {"sketch": pictures.sketch(), "references": pictures.reference(), **call}
+        result = kept.colorize(**given)
+        assert result.color.tobytes() == Colorizer(FakeEngine()).colorize(**given).color.tobytes()
+        seen.add(result.color.tobytes())
+    assert len(seen) == len(calls) - 1
+    before = kept.cache.misses
+    kept.colorize(pictures.sketch(), pictures.reference(), seed=4, steps=3)
+    assert kept.cache.misses == before
 
 
 def test_same_call_same_bytes() -> None:

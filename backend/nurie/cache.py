@@ -1,4 +1,4 @@
-"""A small memory for what one job computed and the next needs again: reference tokens and matches."""
+"""A small memory for what one job computed and the next needs again: reference tokens, matches, evidence."""
 
 from __future__ import annotations
 

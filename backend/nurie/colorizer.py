@@ -75,7 +75,7 @@ class Result:
 class Colorizer:
     """One loaded model on one engine; made by ``load``.
 
-    ``cache`` keeps reference tokens and matches from one call to the next, which then skips what it needs again.
+    ``cache`` keeps reference tokens, matches and evidence from one call to the next, which then skips these.
     """
 
     def __init__(self, engine: Engine, *, load_seconds: float = 0.0, cache: Cache | None = None) -> None:
@@ -124,11 +124,11 @@ class Colorizer:
         with clock.stage("encode"):
             tokens = np.concatenate([self.encode(picture) for picture in pictures], axis=1)
         with clock.stage("warp"):
-            paper = Paper((1 - lines[0, 0]) / 2, on_page(placement, inputs.sketch.shape))
-            warped = choose([self._warp(lines, picture) for picture in pictures], paper.ink)
-            warped = follow_points(warped, _pulls(inputs, placement, pictures), paper)
-            if inputs.hints is not None:
-                warped = add_hints(warped, *hints_canvas(inputs.hints, placement), paper)
+            # Seed, steps, guidance, style and mask change nothing of it.
+            controls = () if inputs.hints is None else (inputs.hints,)
+            places = inputs.points, [reference.size for reference in inputs.references]
+            key = f"evidence {digest(lines, *pictures, *controls)} {placement} {inputs.sketch.shape} {places}"
+            warped = self.cache.get(key, lambda: self._evidence(inputs, placement, lines, pictures))
         with clock.stage("denoise"):
             conditions = Conditions(lines, _evidence_channels(warped), tokens)
             painted = sample(
@@ -165,6 +165,13 @@ class Colorizer:
     def match(self, lines: Floats, picture: Floats) -> Match:
         """A sketch canvas (1, 1, S, S) on a reference canvas; from the cache where both were seen together before."""
         return self.cache.get(f"match {digest(lines, picture)}", lambda: self.engine.match(lines, picture))
+
+    def _evidence(self, inputs: Inputs, placement: Placement, lines: Floats, pictures: Sequence[Floats]) -> Evidence:
+        """The colours that the references lay on the drawing, corrected by the artist's points and hints."""
+        paper = Paper((1 - lines[0, 0]) / 2, on_page(placement, inputs.sketch.shape))
+        warped = choose([self._warp(lines, picture) for picture in pictures], paper.ink)
+        warped = follow_points(warped, _pulls(inputs, placement, pictures), paper)
+        return warped if inputs.hints is None else add_hints(warped, *hints_canvas(inputs.hints, placement), paper)
 
     def _warp(self, lines: Floats, picture: Floats) -> Evidence:
         """One reference's evidence. Mirrored it is another view for free: what faces the other way may match better."""

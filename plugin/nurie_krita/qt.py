@@ -11,7 +11,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING
 
-__all__ = ["QT6", "QAction", "QtCore", "QtGui", "QtNetwork", "QtWidgets", "Signal", "Slot"]
+__all__ = ["QT6", "QAction", "QActionGroup", "QtCore", "QtGui", "QtNetwork", "QtWidgets", "Signal", "Slot"]
 
 
 def _major() -> int:
@@ -27,10 +27,10 @@ QT6 = _major() == 6
 
 if TYPE_CHECKING or QT6:
     from PyQt6 import QtCore, QtGui, QtNetwork, QtWidgets
-    from PyQt6.QtGui import QAction
+    from PyQt6.QtGui import QAction, QActionGroup
 else:
     from PyQt5 import QtCore, QtGui, QtNetwork, QtWidgets
-    from PyQt5.QtWidgets import QAction
+    from PyQt5.QtWidgets import QAction, QActionGroup
 
 Signal = QtCore.pyqtSignal
 Slot = QtCore.pyqtSlot

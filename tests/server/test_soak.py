@@ -82,4 +82,7 @@ def test_no_job_is_lost_and_memory_stays_level(tmp_path: Path) -> None:
         assert until(server.client, "final", *ENDS)["state"] == "done"
         assert server.client.get("/v1/info").json()["waiting"] == 0
     assert "Traceback" not in (tmp_path / "log").read_text()
-    assert min(levels[-3:]) < 1.05 * max(levels[:3])
+    # Memory comes and goes with the jobs; what must not rise is what is left between them.
+    early, late = levels[: len(levels) // 2], levels[len(levels) // 2 :]
+    assert min(late) < 1.05 * min(early)
+    assert max(late) < 1.25 * max(early)

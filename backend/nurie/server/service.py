@@ -47,7 +47,7 @@ class Service:
         self._files: dict[str, dict[str, bytes]] = {}
         self._worker = Worker(host, limits)
         self._current: Job | None = None
-        self._idle_since = self._rested_since = clock()
+        self._idle_since = self._trimmed = clock()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -182,15 +182,16 @@ class Service:
         self.results.sweep(self._clock())
         for picture in self.results.loose(self._clock()):
             await run_in_threadpool(picture.encode)
-        idle = self._clock() - self._idle_since
+        now = self._clock()
+        if self._idle_since > self._trimmed and now - self._trimmed >= self.limits.trim_seconds:
+            self._trimmed = now
+            await run_in_threadpool(give_back)
         if self._current is not None or len(self.queue):
             return
+        idle = now - self._idle_since
         if self.host.is_loaded and idle >= self.limits.idle_seconds:
             await self._worker.let_go()
             _log.info("model let go after %.0f s without a job", idle)
-        elif idle >= self.limits.rest_seconds and self._rested_since != self._idle_since:
-            self._rested_since = self._idle_since
-            await run_in_threadpool(give_back)
 
     def _note(self, job: Job, what: str) -> None:
         _log.info("%s", what, extra={"job": job.id})

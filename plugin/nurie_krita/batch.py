@@ -129,6 +129,7 @@ class Batch(QtCore.QObject):
 
         queue.item_done.connect(keep)
         queue.changed.connect(self._progress)
+        queue.problem.connect(self._stopped_by)
         queue.finished.connect(end)
         self._progress()
         queue.start()
@@ -158,6 +159,12 @@ class Batch(QtCore.QObject):
         activity = IDLE if queue.current is None else activity_of(queue.current, item, queue.total)
         # Between two items nothing is coloured, and yet the batch goes on.
         self._state.activity = activity if activity.busy else Activity("starting", item=item, items=queue.total)
+
+    def _stopped_by(self, error: NurieError) -> None:
+        """The backend itself failed: the queue waits, and its present item is taken up again on request."""
+        found = notice_for(error)
+        self._state.notice = Notice(found.text, found.advice, tr("Go on"), "go_on")
+        self.changed.emit()
 
     def _report(self, queue: ColoringQueue) -> None:
         if queue.errors:

@@ -271,6 +271,8 @@ class Controller(QtCore.QObject):
         match action:
             case "retry":
                 self.colorize()
+            case "go_on":
+                self.batch.pause(False)
             case "use_visible":
                 self.state.options.set(source="visible")
                 self.colorize()

@@ -115,9 +115,8 @@ def test_options_are_checked_first(
 @pytest.mark.parametrize(
     ("output", "exit_code", "sentence"),
     [
-        ("out.ora", 2, ".ora is not part of this version"),
-        ("out.jpg", 2, "Use .png or .webp"),
-        ("out", 2, "Use .png or .webp"),
+        ("out.jpg", 2, "Use .png or .webp or .ora or .psd"),
+        ("out", 2, "Use .png or .webp or .ora or .psd"),
         ("sketch.png", 2, "is one of the inputs"),
         ("reference.png", 2, "is one of the inputs"),
         ("./nowhere/../sketch.png", 2, "is one of the inputs"),

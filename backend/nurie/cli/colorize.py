@@ -28,7 +28,14 @@ def add_command(commands: Commands) -> None:
     )
     parser.add_argument("sketch", type=Path, metavar="SKETCH", help="the line art: png, jpg, webp, tif, …")
     add_references(parser)
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="the picture: .png or .webp")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="the picture: .png or .webp; its layers: .ora or .psd",
+    )
     add_sampling(parser, seed="same seed, same picture")
     parser.add_argument(
         "--hints", type=Path, metavar="HINTS.png", help="strokes of colour on transparent ground, of the sketch's size"
@@ -65,14 +72,21 @@ def run(arguments: argparse.Namespace) -> int:
     read = time.perf_counter()
 
     from nurie import colorizer
-    from nurie.imaging.write import save_atomic
+    from nurie.imaging.layers import to_layers
+    from nurie.imaging.write import LAYERED, save_atomic, save_layers
 
     model = colorizer.load(settings.model, engine=settings.engine, device=settings.device, models=settings.models)
+    layered = arguments.output.suffix.lower() in LAYERED
+    # Layers are areas, shadows and lights, which the model's picture as it is does not have.
+    style = "shaded" if layered and arguments.style is None else arguments.style
     result = model.colorize(
-        inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance, style=arguments.style
+        inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance, style=style
     )
     writing = time.perf_counter()
-    save_atomic(result.image, arguments.output)
+    if layered and result.painting is not None:
+        save_layers(to_layers(result.painting), arguments.output)
+    else:
+        save_atomic(result.image, arguments.output)
     ended = time.perf_counter()
     # Of the whole command: reading and writing the pictures is imaging too.
     timings = {**result.timings, "total": ended - started}

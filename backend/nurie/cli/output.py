@@ -12,16 +12,22 @@ __all__ = ["check_output"]
 
 
 def check_output(output: Path, inputs: Iterable[Path]) -> None:
-    """UsageError for a suffix that cannot be written or for an output that is an input; OutputError when unwritable."""
+    """UsageError for an ending that cannot be written or an output that is an input; OutputError when unwritable."""
     suffix = output.suffix.lower()
-    if suffix == ".ora":
-        raise UsageError("Writing .ora is not part of this version of Nurie yet.", "Use .png.", code="not_available")
-    if suffix not in write.SUFFIXES:
-        raise UsageError(f"The output {output} has no picture's ending.", f"Use {' or '.join(write.SUFFIXES)}.")
+    known = (*write.SUFFIXES, *write.LAYERED)
+    if suffix not in known:
+        raise UsageError(f"The output {output} has no picture's ending.", f"Use {' or '.join(known)}.")
     for source in inputs:
         if _same_file(output, source):
             raise UsageError(f"The output {output} is one of the inputs.", "Choose another name.")
-    write.check_output(output)
+    if suffix == ".psd":
+        from nurie.imaging.photoshop import check_photoshop
+
+        check_photoshop()
+    if suffix in write.LAYERED:
+        write.check_place(output)
+    else:
+        write.check_output(output)
 
 
 def _same_file(output: Path, source: Path) -> bool:

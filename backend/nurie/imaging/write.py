@@ -7,16 +7,21 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from PIL import Image
 
 from nurie.imaging.encode import encode_png
 from nurie.protocol import OutputError
 
-__all__ = ["SUFFIXES", "check_output", "check_place", "save_atomic", "save_text_atomic"]
+if TYPE_CHECKING:
+    from nurie.imaging.layers import Stack
+
+__all__ = ["LAYERED", "SUFFIXES", "check_output", "check_place", "save_atomic", "save_layers", "save_text_atomic"]
 
 SUFFIXES = {".png": "PNG", ".webp": "WEBP"}
+LAYERED = (".ora", ".psd")
+"""Endings of files that keep layers apart."""
 _WEBP_LIMIT = 16383
 
 
@@ -53,6 +58,22 @@ def save_atomic(image: Image.Image, path: str | os.PathLike[str]) -> Path:
     if target.suffix.lower() == ".webp" and max(image.size) > _WEBP_LIMIT:
         raise OutputError(f"The output {target} is too large for WebP.", "Write a PNG.")
     _write_atomic(target, lambda file: _encode(image, file, target.suffix.lower()))
+    return target
+
+
+def save_layers(stack: Stack, path: str | os.PathLike[str]) -> Path:
+    """Write layers as OpenRaster or as a Photoshop document, as `save_atomic` writes a picture; by the ending.
+
+    UsageError for a ``.psd`` without psd-tools.
+    """
+    from nurie.imaging.openraster import write_openraster
+    from nurie.imaging.photoshop import check_photoshop, write_photoshop
+
+    target = check_place(path)
+    photoshop = target.suffix.lower() == ".psd"
+    if photoshop:
+        check_photoshop(stack.shape)
+    _write_atomic(target, lambda file: (write_photoshop if photoshop else write_openraster)(stack, file))
     return target
 
 

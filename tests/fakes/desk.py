@@ -18,7 +18,7 @@ class Desk:
     """A shown panel. ``heard`` lists what its intents said, by name."""
 
     def __init__(self, qtbot: QtBot, folder: Path, width: int, height: int) -> None:
-        self.qtbot = qtbot
+        self.qtbot: Any = qtbot  # its hands are not typed
         self.state: PanelState = fake.state(folder)
         self.panel: ColorizePanel = build_panel(self.state)
         self.heard: list[tuple[Any, ...]] = []

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from nurie_krita.host import PLACEMENTS, DocumentFacts
 from nurie_krita.i18n import tr
 from nurie_krita.options import Options
-from nurie_krita.qt import QAction, QtCore, QtWidgets
+from nurie_krita.qt import QAction, QActionGroup, QtCore, QtWidgets
 from nurie_krita.ui.glyphs import glyph
 from nurie_krita.ui.keys import Keys
 from nurie_krita.ui.words import placement_words
@@ -52,7 +52,9 @@ def fill_colorize(
     add_entry(menu, keys.entry(text, "nurie_frames"), frames).setEnabled(possible and count > 0)
     add_entry(menu, keys.entry(tr("Color all open drawings"), "nurie_pages"), pages).setEnabled(possible)
     menu.addSection(tr("The colors go"))
+    group = QActionGroup(menu)
     for placement in PLACEMENTS:
         choose = add_entry(menu, placement_words(placement), lambda where=placement: options.set(placement=where))  # type: ignore[misc]
         choose.setCheckable(True)
         choose.setChecked(options.values.placement == placement)
+        group.addAction(choose)

@@ -7,6 +7,7 @@ from nurie_krita.host import PLACEMENTS
 from nurie_krita.i18n import tr
 from nurie_krita.options import GUIDANCE, SEEDS, STYLES, WORKING_SIZES, Options
 from nurie_krita.qt import QtCore, QtWidgets
+from nurie_krita.ui.elided import ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton
 from nurie_krita.ui.keys import Keys
 from nurie_krita.ui.words import placement_words, style_words
@@ -26,7 +27,7 @@ class MoreOptions(QtWidgets.QWidget):
         super().__init__(parent)
         self._options = options
         self._keys = keys
-        self._labels: dict[str, QtWidgets.QLabel] = {}
+        self._labels: dict[str, ElidedLabel] = {}
         self.form = QtWidgets.QGridLayout(self)
         self.form.setContentsMargins(0, 2, 0, 4)
         self.form.setHorizontalSpacing(8)
@@ -75,6 +76,7 @@ class MoreOptions(QtWidgets.QWidget):
         self.seed.setRange(*SEEDS)
         self.seed.setButtonSymbols(QtWidgets.QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.seed.setKeyboardTracking(False)
+        self.seed.setMinimumWidth(48)
         self.seed.valueChanged.connect(lambda seed: self._options.set(seed=seed))
         self.dice = FlatButton("dice", self)
         self.dice.setObjectName("nurie_dice")
@@ -85,8 +87,8 @@ class MoreOptions(QtWidgets.QWidget):
         self._row("seed", self.seed, self.dice, self.keep_seed)
 
     def _row(self, name: str, first: QtWidgets.QWidget, *rest: QtWidgets.QWidget) -> None:
-        label = QtWidgets.QLabel(self)
-        label.setBuddy(rest[0] if name == "guidance" else first)
+        label = ElidedLabel(self)  # gives way first where the docker is narrow
+        label.setSizePolicy(QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed)
         self._labels[name] = label
         row = QtWidgets.QHBoxLayout()
         row.setSpacing(6)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from nurie_krita.i18n import tr
-from nurie_krita.qt import QtCore, QtWidgets, Signal
+from nurie_krita.qt import QActionGroup, QtCore, QtWidgets, Signal
 from nurie_krita.references import ReferenceModel
 from nurie_krita.ui.elided import ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton, MenuButton
@@ -131,12 +131,13 @@ class ReferencesSection(QtWidgets.QWidget):
 
     def fill_sets(self, menu: QtWidgets.QMenu) -> None:
         """The sets, and what can be done with the one that is shown."""
-        model = self._model
+        model, group = self._model, QActionGroup(menu)
         for found in model.sets:
             text = tr("{name} ({count})", name=found.name, count=found.count).replace("&", "&&")
             choice = add_entry(menu, text, partial(model.show_set, found.id))
             choice.setCheckable(True)
             choice.setChecked(found.id == model.set_id)
+            group.addAction(choice)
         menu.addSeparator()
         add_entry(menu, tr("New set…"), self._new_set)
         add_entry(menu, tr("Rename set…"), self._rename_set)

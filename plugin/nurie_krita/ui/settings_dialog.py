@@ -128,7 +128,7 @@ class SettingsDialog(QtWidgets.QDialog):
         ):
             widget.setAccessibleName(name)
             widget.setToolTip(tip)
-        self.warning.setText(tr("Drawings and references are sent to this computer, and nowhere else."))
+        self.warning.setText(tr("Drawings and references are sent there, and nowhere else."))
         palette = QtGui.QPalette(self.palette())
         palette.setColor(QtGui.QPalette.ColorRole.WindowText, theme(palette).dim)
         self.warning.setPalette(palette)

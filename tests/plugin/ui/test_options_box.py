@@ -60,8 +60,8 @@ def test_guidance_is_the_model_s_own_until_it_is_set(desk: Desk) -> None:
     more.guidance.setValue(0.0)
     assert options.values.guidance == 0.0
     more.guidance.stepDown()
-    assert options.values.guidance is None
     assert more.guidance.text() == "auto"
+    assert options.values.guidance is None
 
 
 def test_seed_dice_and_keep(desk: Desk) -> None:

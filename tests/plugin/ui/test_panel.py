@@ -150,6 +150,7 @@ def test_a_notice_is_a_sentence_with_one_button(desk: Desk, action: str, wish: t
     assert not bar.isVisible()
     desk.state.notice = Notice("The engine stopped.", "Your drawing was not changed.", "Do it", action)
     assert bar.isVisible()
+    desk.settle()
     assert (bar.text.text(), bar.advice.text(), bar.button.text()) == (
         "The engine stopped.",
         "Your drawing was not changed.",
@@ -158,8 +159,8 @@ def test_a_notice_is_a_sentence_with_one_button(desk: Desk, action: str, wish: t
     desk.click(bar.button)
     assert desk.heard == [wish]
     desk.click(bar.cross)
-    assert desk.state.notice is None
     assert not bar.isVisible()
+    assert desk.state.notice is None
 
 
 def test_a_notice_without_a_button_has_none(desk: Desk) -> None:
@@ -218,6 +219,8 @@ def test_what_was_unfolded_stays_so(qtbot: QtBot, tmp_path: Path) -> None:
 
 def _reachable(panel: QtWidgets.QWidget) -> list[QtWidgets.QWidget]:
     """What Tab comes to within the panel, in order, from the first on."""
+    policy = QtCore.Qt.FocusPolicy
+    by_tab = (policy.TabFocus, policy.StrongFocus, policy.WheelFocus)
     found: list[QtWidgets.QWidget] = []
     widget = panel.nextInFocusChain()
     while widget is not None and widget is not panel:
@@ -226,7 +229,7 @@ def _reachable(panel: QtWidgets.QWidget) -> list[QtWidgets.QWidget]:
             and widget.isVisible()
             and widget.isEnabled()
             and widget.focusProxy() is None  # a number's text field
-            and widget.focusPolicy().value & QtCore.Qt.FocusPolicy.TabFocus.value
+            and widget.focusPolicy() in by_tab
         ):
             found.append(widget)
         widget = widget.nextInFocusChain()
@@ -292,8 +295,9 @@ def test_colorize_is_in_sight_however_short_the_docker_is(make_desk: MakeDesk, h
     assert desk.heard == [("colorize",)]
 
 
-def test_nothing_is_wider_than_the_docker(make_desk: MakeDesk) -> None:
-    desk = make_desk(300, 900)
+@pytest.mark.parametrize("width", [262, 300, 360])
+def test_nothing_is_wider_than_the_docker(make_desk: MakeDesk, width: int) -> None:
+    desk = make_desk(width, 900)
     long = "An exceedingly long name of a character that nobody would ever type in full " * 2
     ready(desk, long, "Bob")
     desk.state.references.add_set(long)
@@ -305,8 +309,8 @@ def test_nothing_is_wider_than_the_docker(make_desk: MakeDesk) -> None:
     fake.add_results(desk.state.results, 30)
     desk.state.activity = Activity("running", 1, 4, 3.0, item=3, items=999)
     desk.settle()
-    assert desk.panel.width() == 300
-    assert desk.panel.minimumSizeHint().width() <= 300
+    assert desk.panel.width() == width
+    assert desk.panel.minimumSizeHint().width() <= width
     view = desk.panel.scroller.viewport()
     assert view is not None
     content = desk.panel.scroller.widget()
@@ -320,7 +324,7 @@ def test_nothing_is_wider_than_the_docker(make_desk: MakeDesk) -> None:
                 inner = inner.parentWidget()
             if inner is desk.panel.scroller:
                 assert left >= 0, widget
-                assert left + widget.width() <= 300, widget
+                assert left + widget.width() <= width, widget
 
 
 def test_another_theme_recolors_everything(make_desk: MakeDesk) -> None:

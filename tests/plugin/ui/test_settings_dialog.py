@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from nurie_krita.process import Backend, BackendSettings
-from nurie_krita.qt import QtCore, QtGui, QtWidgets
+from nurie_krita.qt import QtGui, QtWidgets
 from nurie_krita.settings import Settings
 from nurie_krita.ui.settings_dialog import SettingsDialog
 
@@ -84,7 +84,7 @@ def test_the_token_is_not_to_be_read_over_a_shoulder(qtbot: QtBot, settings: Set
 def test_diagnostics_are_copied(qtbot: QtBot, settings: Settings) -> None:
     backend = Backend(BackendSettings(token=SHOWN_TO_NOBODY))
     dialog = shown(qtbot, settings, backend)
-    qtbot.mouseClick(dialog.diagnostics, QtCore.Qt.MouseButton.LeftButton)
+    dialog.diagnostics.click()
     clipboard = QtGui.QGuiApplication.clipboard()
     assert clipboard is not None
     assert clipboard.text() == backend.diagnostics() != ""
@@ -100,9 +100,8 @@ def test_licences_can_be_asked_for(qtbot: QtBot, settings: Settings) -> None:
 def test_every_field_has_a_name(qtbot: QtBot, settings: Settings) -> None:
     dialog = shown(qtbot, settings)
     kinds = (QtWidgets.QComboBox, QtWidgets.QSpinBox, QtWidgets.QCheckBox)
-    fields = [dialog.command, dialog.address, dialog.token]
-    for kind in kinds:
-        fields += dialog.findChildren(kind)
-    for field in fields:
+    fields = [found for found in dialog.findChildren(QtWidgets.QWidget) if isinstance(found, kinds)]
+    assert len(fields) == 3
+    for field in (*fields, dialog.command, dialog.address, dialog.token):
         assert field.accessibleName(), field
         assert field.toolTip(), field

@@ -25,6 +25,7 @@ from nurie.model.reference_unet import ReferenceUNet, tokens
 from nurie.training.conditions import ConditionConfig, Conditions
 from nurie.training.loader import batches
 from nurie.training.loop import Batch, LoopConfig, Task, run
+from nurie.training.perceptual import structural_loss
 from nurie.training.sample_grid import ROWS, sample_grid
 from nurie.training.trajectory import draw_timesteps, own_noisy
 
@@ -43,6 +44,7 @@ class ObjectiveConfig:
     last: Annotated[float, "share of phase 1's samples at the last timestep, pure noise"] = 0.3
     trajectory: Annotated[float, "phase 2: share of batches that go on from steps the network took itself"] = 0.0
     trajectory_from: Annotated[float, "share of the run after which phase 2 begins"] = 0.0
+    perceptual: Annotated[float, "phase 2: weight of edges and structure (MS-SSIM's), beside the colours' 1"] = 0.0
     ground: Annotated[float, "weight of the white ground, beside the figure's 1"] = 0.25
     blind: Annotated[bool, "tell the denoiser a random timestep, as the published code does: for ablation"] = False
 
@@ -140,7 +142,8 @@ def denoiser_task(
         noise = torch.randn(color.shape, generator=generator, device=color.device)
         denoise = conditioned(model, preset, batch)
         phase_2 = step >= objective.trajectory_from * loop.steps
-        if phase_2 and torch.rand((), generator=host) < objective.trajectory:
+        continued = phase_2 and bool(torch.rand((), generator=host) < objective.trajectory)
+        if continued:
             visited = draw_timesteps(seed)
             x_t = own_noisy(denoise, noise, schedule, visited, kind)
             t = torch.full((len(color),), visited[-1], device=color.device)
@@ -151,7 +154,10 @@ def denoiser_task(
             x_t = add_noise(color, noise, alphas[t][:, None, None, None])
         told = torch.randint(0, last + 1, t.shape, generator=generator, device=t.device) if objective.blind else t
         estimate = to_x0(kind, denoise(x_t, told).float(), x_t, alphas[t][:, None, None, None])
-        per_sample = x0_loss(estimate, color, pixel_weights(color, batch["sketch"], objective.ground))
+        weights = pixel_weights(color, batch["sketch"], objective.ground)
+        per_sample = x0_loss(estimate, color, weights)
+        if continued and objective.perceptual:
+            per_sample = per_sample + objective.perceptual * structural_loss(estimate, color, weights)
         figures = {"psnr_last": last_step_psnr(estimate.detach(), color, t == last)}
         return (per_sample * timestep_weight(kind, alphas[t])).mean(), figures
 

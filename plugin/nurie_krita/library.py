@@ -124,9 +124,9 @@ class Library:
             found = found.inserted(row, [entry])
         return replace(self.with_set(found), current=found.id)
 
-    def holding_most(self, digests: Collection[str]) -> ReferenceSet:
-        """The set with most of these references; the one shown when several hold as many."""
-        candidates = (self.shown, *self.sets)
+    def holding_most(self, digests: Collection[str], set_id: str) -> ReferenceSet:
+        """The set with most of these references; the one named, or else the one shown, when several hold as many."""
+        candidates = (self.find(set_id) or self.shown, self.shown, *self.sets)
         return max(candidates, key=lambda found: len(set(digests) & set(found.digests)))
 
     def choosing_like(self, other: Library) -> Library:

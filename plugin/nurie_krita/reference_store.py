@@ -73,15 +73,15 @@ class ReferenceStore:
         candidates = (self._pictures / f"{digest}.{suffix}" for suffix in _SUFFIXES) if is_digest(digest) else ()
         return next((path for path in candidates if path.is_file()), None)
 
-    def data(self, digest: str) -> bytes:
-        """The picture's bytes, PNG or JPEG, as the backend takes them. InputError if they are gone."""
+    def data(self, digest: str, name: str) -> bytes:
+        """The picture's bytes, PNG or JPEG, as the backend takes them. InputError tells the name if they are gone."""
         path = self.path(digest)
         try:
             if path is not None:
                 return path.read_bytes()
         except OSError:
             pass
-        raise InputError(tr("The picture of this reference is gone."), tr("Remove it and add the picture again."))
+        raise InputError(tr("The picture of “{name}” is gone.", name=name), tr("Remove it and add the picture again."))
 
     def thumbnail(self, digest: str) -> QtGui.QImage:
         """Quick to read; made again when it is missing; a null image if the picture is gone as well."""

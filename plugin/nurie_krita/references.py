@@ -24,6 +24,7 @@ from .qt import QtCore, QtGui, Signal
 from .reference_import import Import, Importer
 from .reference_rows import MIME_TYPE, ReferenceRows, Role
 from .reference_sets import SAMPLES, SetFacts, sample_names, set_facts, set_name
+from .work import in_thread
 
 __all__ = ["MAX_ENABLED", "MAX_REFERENCES", "MIME_TYPE", "ReferenceModel", "Role", "SetFacts"]
 
@@ -58,6 +59,8 @@ class ReferenceModel(ReferenceRows):
         self._arrangement.changed.connect(self._tell)
         self._arrangement.undo_changed.connect(self.undo_changed)
         self._arrangement.failed.connect(self.refused)
+        if self._library.digests:  # an arrangement that was damaged or deleted must not cost its pictures
+            in_thread(partial(self._arrangement.store.tidy, self._library.digests), _nothing, _nothing)
 
     @property
     def damaged(self) -> NurieError | None:
@@ -100,7 +103,7 @@ class ReferenceModel(ReferenceRows):
 
     def data_of(self, digest: str) -> bytes:
         """The picture as PNG or JPEG bytes, to send. InputError if its file is gone."""
-        return self._arrangement.store.data(digest)
+        return self._arrangement.store.data(digest, self.name(digest))
 
     def path_of(self, digest: str) -> Path | None:
         """Where the picture lies on disk, None if it is gone."""
@@ -216,9 +219,9 @@ class ReferenceModel(ReferenceRows):
     def choose(self, set_id: str, digests: Collection[str]) -> tuple[str, ...]:
         """Show a set and use just these of it, as a document remembers them; those that it lacks are returned.
 
-        Without a set of that id, the set that holds most of them.
+        Where another set holds more of them, as after they were moved, that one.
         """
-        found = self._library.find(set_id) or self._library.holding_most(digests)
+        found = self._library.holding_most(digests, set_id)
         self.show_set(found.id)
         self.enable_only(digests)
         return tuple(digest for digest in digests if digest not in found.digests)
@@ -278,6 +281,10 @@ class ReferenceModel(ReferenceRows):
 
         self._edit(add, asked.set_id)
         self.added.emit([picture.digest])
+
+
+def _nothing(_outcome: object) -> None:
+    """Nobody waits for this."""
 
 
 def _label(name: str) -> str:

@@ -48,8 +48,7 @@ def put(document: Any, art: LineArt, color: QtGui.QImage, name: str, where: Plac
     if art.mask is not None:
         color = limited(color, art.mask)
     with scratch(document) as clone:
-        group = clone.createGroupLayer(name)
-        clone.rootNode().addChildNode(group, None)
+        group = clone.createGroupLayer(name)  # not put into the clone's tree: Krita would draw the whole page each time
         layer = clone.createNode(tr("Colors"), "paintlayer")
         to_srgb(layer)
         write(layer, color, region)

@@ -79,6 +79,8 @@ class Frames(QtCore.QObject):
         source = self._clone.rootNode() if layer_id is None else node(self._clone, layer_id)
         self._carrier = _carrier(self._clone, source)
         to_srgb(self._carrier)
+        for layer in self._clone.rootNode().childNodes():
+            layer.setVisible(False)  # or Krita would draw the whole page for every frame
         times = keyframes(self._carrier, last_time(document))
         colored = {art.time: (art, color) for art, color in self._work if art.time is not None}
         if not set(colored) <= set(times):
@@ -103,6 +105,7 @@ class Frames(QtCore.QObject):
         where = self._where(document)
         to_document(self._carrier, document)
         self._carrier.setName(self._name)
+        self._carrier.setVisible(True)
         if where.multiply:
             self._carrier.setBlendingMode(MULTIPLY)
         self._clone.waitForDone()

@@ -45,7 +45,7 @@ class Results:
         kept = ",".join([*_ids(document), made][-_MOST:])
         document.setAnnotation(_KEY, "Nurie", QtCore.QByteArray(kept.encode("ascii")))
         if instead_of is not None:
-            instead_of.setVisible(False)
+            _show(document, instead_of, shown=False)
             self._replaced.append(_Replaced(id_, key(instead_of), made))
 
     def keep_one_visible(self, documents: Iterable[tuple[str, Any]]) -> None:
@@ -57,8 +57,13 @@ class Results:
             there = _find(document, entry.new) is not None
             old = _find(document, entry.old)
             if old is not None and there != entry.hidden:
-                old.setVisible(not there)
+                _show(document, old, shown=not there)
                 entry.hidden = there
+
+
+def _show(document: Any, group: Any, *, shown: bool) -> None:
+    group.setVisible(shown)
+    document.refreshProjection()  # scripts' setVisible does not draw anything anew
 
 
 def _ids(document: Any) -> list[str]:

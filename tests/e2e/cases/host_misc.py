@@ -169,7 +169,7 @@ def case_poll_is_cheap(api: Api) -> Steps:
     import time
 
     host = KritaHost()
-    document = yield from api.new_document(2000, 1500, name="many")
+    document = yield from api.new_document(64, 64, name="many")
     for number in range(100):
         document.rootNode().addChildNode(document.createNode(f"Layer {number}", "paintlayer"), None)
     yield from api.settle(document)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long Krita's GUI thread is held by reading, by applying, and afterwards: figures, no bounds, for they are the
+machine's as much as ours."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import krita
+from nurie_e2e.api import Api, Steps
+from nurie_e2e.qt import QtCore, QtGui
+
+from e2e.cases._drawing import add_in_space, by_name, lines, plain
+from nurie_krita import document_read
+from nurie_krita.document import KritaHost
+from nurie_krita.document_lineart import look
+
+SECONDS = 600
+
+SIZES = (
+    ("1500x2000 8-bit", 1500, 2000, "U8"),
+    ("4000x4000 8-bit", 4000, 4000, "U8"),
+    ("1500x2000 16-bit", 1500, 2000, "U16"),
+)
+
+
+def _ms(work: Callable[[], Any]) -> tuple[str, Any]:
+    """Milliseconds by the clock, and those in which the GUI thread itself worked: where the machine is busy, or where
+    it waits for Krita's own threads, they differ."""
+    clock, own = time.perf_counter(), time.thread_time()
+    result = work()
+    return f"{(time.perf_counter() - clock) * 1000:.0f} (own {(time.thread_time() - own) * 1000:.0f})", result
+
+
+def case_reading_and_applying(api: Api) -> Steps:
+    host = KritaHost()
+    for name, width, height, depth in SIZES:
+        document = yield from api.new_document(width, height, "RGBA", depth, name=name)
+        line = yield from add_in_space(api, document, "Line art", lines(width, height))
+        for number in range(4):
+            yield from add_in_space(api, document, f"Note {number}", lines(width // 2, height // 2))
+        document.setActiveNode(line)
+        yield 1500
+        id_ = host.active().id
+        reads = []
+        for _ in range(5):
+            ms, art = _ms(lambda id_=id_: host.read(id_, "active"))
+            reads.append(ms)
+            yield 300
+        api.fact(f"{name}: read, ms", reads)
+        api.fact(
+            f"{name}: of it pixels, ms", _ms(lambda d=document, n=line, a=art: document_read.pixels(d, n, a.region))[0]
+        )
+        api.fact(f"{name}: of it looking, ms", _ms(lambda a=art: look(a.image))[0])
+        api.fact(f"{name}: of it bounds, ms", _ms(line.bounds)[0])
+        api.fact(f"{name}: read all that is visible, ms", _ms(lambda id_=id_: host.read(id_, "visible"))[0])
+        api.equal(f"{name}: state", art.state, "lines")
+        color = plain(art.image.width(), art.image.height(), QtGui.QColor(200, 100, 50))
+        applies, after = [], []
+        for number in range(3):
+            ms, _ = _ms(lambda a=art, c=color, n=number: host.apply(a, c, f"colour {n}"))
+            applies.append(ms)
+            api.blocks.reset()
+            yield 1500
+            after.append(round(api.blocks.longest, 1))
+        api.fact(f"{name}: apply, ms", applies)
+        api.fact(f"{name}: longest block after it, ms", after)
+        selection = krita.Selection()
+        selection.select(width // 3, height // 3, width // 5, height // 5, 255)
+        document.setSelection(selection)
+        yield 500
+        ms, part = _ms(lambda id_=id_: host.read(id_, "active"))
+        api.fact(f"{name}: read a selection, ms", ms)
+        color = plain(part.image.width(), part.image.height())
+        api.fact(f"{name}: apply to a selection, ms", _ms(lambda a=part, c=color: host.apply(a, c, "part"))[0])
+        yield 1000
+        api.check(f"{name}: colour is there", by_name(document, "part") is not None)
+        api.fact(f"{name}: one look, ms", _ms(host.active)[0])
+        api.fact(f"{name}: Krita draws the page anew, ms", _ms(document.refreshProjection)[0])
+        document.setSelection(None)
+        yield 200
+        yield from api.close(document)
+    QtCore.QCoreApplication.processEvents()

@@ -47,7 +47,7 @@ class Overlay(QtWidgets.QWidget):
     @property
     def supported(self) -> bool:
         """Whether this canvas can tell where its pixels are."""
-        return self._canvas is not None and self._canvas.to_widget() is not None
+        return self._canvas.to_widget() is not None
 
     def show_image(
         self, color: QtGui.QImage, region: Region, lines: QtGui.QImage | None = None, *, opaque: bool = False

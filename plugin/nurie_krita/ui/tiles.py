@@ -44,7 +44,11 @@ class Scaled:
                 QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
                 QtCore.Qt.TransformationMode.SmoothTransformation,
             )
-            pixmap = QtGui.QPixmap.fromImage(image.copy(part).scaled(wanted, ignore, smooth))
+            pixmap = QtGui.QPixmap(wanted)
+            pixmap.fill(QtGui.QColor(255, 255, 255))  # the ground where the picture is transparent
+            painter = QtGui.QPainter(pixmap)
+            painter.drawImage(0, 0, image.copy(part).scaled(wanted, ignore, smooth))
+            painter.end()
             pixmap.setDevicePixelRatio(ratio)
         self._kept[key] = pixmap
         while len(self._kept) > _KEPT:
@@ -53,19 +57,16 @@ class Scaled:
 
 
 def paint_tile(painter: QtGui.QPainter, box: QtCore.QRectF, pixmap: QtGui.QPixmap | None, colors: Theme) -> None:
-    """The picture with round corners, on white where it is transparent; a quiet surface while there is none."""
+    """The picture with round corners, a quiet surface while there is none."""
+    painter.save()
     painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
     painter.setPen(QtCore.Qt.PenStyle.NoPen)
-    ground = colors.raised if pixmap is None else QtGui.QColor(255, 255, 255)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(box, RADIUS, RADIUS)
-    if pixmap is not None:
-        brush = QtGui.QBrush(pixmap)
-        shift = QtGui.QTransform.fromTranslate(box.x(), box.y())
-        scale = 1 / pixmap.devicePixelRatio()
-        brush.setTransform(QtGui.QTransform.fromScale(scale, scale) * shift)
-        painter.setBrush(brush)
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
+    # As a brush, since the edge of a clip is not smooth; the painter is moved because a brush's own origin is
+    # misplaced on dense screens.
+    painter.translate(box.topLeft())
+    painter.setBrush(QtGui.QBrush(colors.raised) if pixmap is None else QtGui.QBrush(pixmap))
+    painter.drawRoundedRect(QtCore.QRectF(QtCore.QPointF(0, 0), box.size()), RADIUS, RADIUS)
+    painter.restore()
 
 
 def paint_frame(

@@ -116,6 +116,7 @@ class Application(QtCore.QObject):
 
         dialog = SettingsDialog(self.settings, self.backend, parent)
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.licence_asked.connect(lambda: open_page("licences.html"))
         dialog.open()
 
     def copy_diagnostics(self) -> None:

@@ -17,20 +17,26 @@ __all__ = ["notice_for", "told"]
 _log = logging.getLogger("nurie")
 
 _RETRY = "Try again", "retry"
+_SETTINGS = "Settings", "settings"
+_REPORT = "Copy diagnostics", "copy_diagnostics"
 _BUTTONS: Mapping[str, tuple[str, str]] = {
     "gray_document": ("Convert to RGB", "convert_to_rgb"),
     "no_document": ("Try the sample", "try_sample"),
     "not_installed": ("How to install", "how_to_install"),
-    "unauthorized": ("Settings", "settings"),
-    "wrong_protocol": ("Copy diagnostics", "copy_diagnostics"),
-    "garbage": _RETRY,
-    "internal": _RETRY,
-    "queue_full": _RETRY,
-    "timeout": _RETRY,
-    "connection": _RETRY,
-    "backend_ended": _RETRY,
-    "shutting_down": _RETRY,
+    "unauthorized": _SETTINGS,
+    "untrusted": _SETTINGS,
+    "unreachable": _RETRY,
+    "protocol": _REPORT,
+    "garbage": _REPORT,
+    "internal": _REPORT,
+    "busy": _RETRY,
+    "cut": _RETRY,
+    "died": _RETRY,
+    "error": _RETRY,
     "out_of_memory": _RETRY,
+    "queue_full": _RETRY,
+    "shutting_down": _RETRY,
+    "silent": _RETRY,
 }
 _GENTLE = frozenset({"no_document", "no_reference", "gray_document", "empty_layer"})
 

@@ -142,10 +142,12 @@ class KritaHost:
     def annotate(self, document: str, key: str, data: bytes) -> None:
         """Kept in the .kra when it is saved; no bytes take the annotation away. By itself no reason to save."""
         found = self._documents.find(document)
+        modified = found.modified()
         if data:
             found.setAnnotation(_ANNOTATION + key, tr("Nurie"), QtCore.QByteArray(data))
         else:
             found.removeAnnotation(_ANNOTATION + key)
+        found.setModified(modified)
 
     def open_image(self, image: QtGui.QImage, name: str) -> str:
         document = open_picture(image, name)

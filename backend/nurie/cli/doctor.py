@@ -59,6 +59,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _machine(settings: Settings) -> dict[str, Any]:
+    from nurie.cli.krita import plugin_findings
+
     return {
         "nurie": __version__,
         "protocol": PROTOCOL_VERSION,
@@ -68,6 +70,7 @@ def _machine(settings: Settings) -> dict[str, Any]:
         "memory_mb": _total_memory(),
         "free_memory_mb": _free_memory(),
         "engines": {name: _version(packages) for name, packages in _PACKAGES.items()},
+        "plugin": plugin_findings(),
     }
 
 

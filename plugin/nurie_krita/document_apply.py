@@ -44,7 +44,7 @@ def put(document: Any, art: LineArt, color: QtGui.QImage, name: str, where: Plac
     if is_gray(document):
         raise GrayError
     if color.isNull():
-        raise InputError(tr("There is no colour to apply."))
+        raise InputError(tr("There is no color to apply."))
     if art.mask is not None:
         color = limited(color, art.mask)
     with scratch(document) as clone:
@@ -100,7 +100,7 @@ def place(document: Any, art: LineArt, placement: str, last: Any | None) -> Plac
     try:
         line = node(document, art.layer)
     except GoneError:
-        return Place(root, _highest(root), True, tr("The line art's layer is gone; the colours are on top."))
+        return Place(root, _highest(root), True, tr("The line art's layer is gone; the colors are on top."))
     if placement == "above" or (placement != "below" and art.opaque):
         return Place(line.parentNode(), line, multiply=True)
     return _below(line)
@@ -127,7 +127,7 @@ def _highest(root: Any) -> Any | None:
 
 def drift(document: Any, art: LineArt) -> tuple[int, int, str]:
     """How far the lines were moved since they were read, in pixels, and what to say where that cannot be told."""
-    changed = tr("The drawing was changed meanwhile; look whether the colours are in their place.")
+    changed = tr("The drawing was changed meanwhile; look whether the colors are in their place.")
     here = page(document)
     resized = art.page is not None and art.page != (here.width, here.height)
     if art.layer is None or art.anchor is None or art.time is not None:

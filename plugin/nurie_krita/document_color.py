@@ -29,7 +29,7 @@ class GrayError(NurieError):
 
     def __init__(self) -> None:
         super().__init__(
-            tr("This drawing is greyscale and cannot show colours."), tr("Convert it to RGB, then apply the colours.")
+            tr("This drawing is greyscale and cannot show colors."), tr("Convert it to RGB, then apply the colors.")
         )
 
 

@@ -84,7 +84,7 @@ class Frames(QtCore.QObject):
         times = keyframes(self._carrier, last_time(document))
         colored = {art.time: (art, color) for art, color in self._work if art.time is not None}
         if not set(colored) <= set(times):
-            raise InputError(tr("The animation was changed meanwhile."), tr("Colour its frames again."))
+            raise InputError(tr("The animation was changed meanwhile."), tr("Color its frames again."))
         self._queue = [(time, colored.get(time)) for time in times]
         self._later(self._frame)
 

@@ -78,18 +78,22 @@ def limited(color: QtGui.QImage, mask: QtGui.QImage) -> QtGui.QImage:
     """
     if mask.size() != color.size():
         mask = mask.scaled(color.size())
+    alpha = color.convertToFormat(QtGui.QImage.Format.Format_Alpha8)
+    alpha.reinterpretAsFormat(_GRAY)
     lower = QtGui.QImage(color.size(), QtGui.QImage.Format.Format_RGB32)
     painter = QtGui.QPainter(lower)
-    painter.drawImage(0, 0, _opacity(color))
+    painter.drawImage(0, 0, alpha)
     painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_Darken)
     painter.drawImage(0, 0, mask)
     painter.end()
     cut = color.convertToFormat(_ARGB32)
-    cut.setAlphaChannel(lower.convertToFormat(_GRAY))
-    return cut.convertToFormat(_ARGB32)
+    # QImage.setAlphaChannel would multiply with the opacity that is there, and round colours where that is low.
+    _view(cut)[3::4] = _view(lower)[::4]
+    return cut
 
 
-def _opacity(color: QtGui.QImage) -> QtGui.QImage:
-    alpha = color.convertToFormat(QtGui.QImage.Format.Format_Alpha8)
-    alpha.reinterpretAsFormat(_GRAY)
-    return alpha
+def _view(image: QtGui.QImage) -> memoryview:
+    """The bytes of a picture of 32 bits a pixel, to be changed in place."""
+    bits: Any = image.bits()
+    bits.setsize(image.sizeInBytes())
+    return memoryview(bits)

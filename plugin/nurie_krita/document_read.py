@@ -8,7 +8,7 @@ from typing import Any
 
 from .document_color import is_srgb8, scratch, space_of, to_srgb8
 from .document_lineart import look
-from .document_pixels import assembled, from_gray, from_rgba
+from .document_pixels import assembled, from_gray, from_rgba, limited
 from .document_region import around, common, reach, reduction
 from .document_tree import bounds, key, layer_of, node, page
 from .host import GoneError, LineArt, Region, Source
@@ -78,9 +78,7 @@ def read_picture(document: Any, source: str) -> QtGui.QImage:
         region = None if selection is None else common(selection, page(document))
         if region is None:
             raise InputError(tr("Nothing is selected."), tr("Select the character first."))
-        image = pixels(document, None, region)
-        image.setAlphaChannel(_times(image, _mask(document, region)))
-        return image.convertToFormat(_ARGB32)
+        return limited(pixels(document, None, region), _mask(document, region))
     layer = target_of(document, source)
     drawn = page(document) if layer is None else bounds(layer)
     region = None if drawn is None else common(drawn, page(document)) or drawn
@@ -194,15 +192,3 @@ def _mask(document: Any, region: Region) -> QtGui.QImage:
         return from_gray(data, region.width, rows)
 
     return assembled(region.width, region.height, reduction(region), strip, _GRAY)
-
-
-def _times(image: QtGui.QImage, mask: QtGui.QImage) -> QtGui.QImage:
-    """The opacity of an image where the mask lets it through, as Format_Grayscale8."""
-    alpha = image.convertToFormat(QtGui.QImage.Format.Format_Alpha8)
-    alpha.reinterpretAsFormat(_GRAY)
-    both = alpha.convertToFormat(QtGui.QImage.Format.Format_RGB32)
-    painter = QtGui.QPainter(both)
-    painter.setCompositionMode(QtGui.QPainter.CompositionMode.CompositionMode_Multiply)
-    painter.drawImage(0, 0, mask)
-    painter.end()
-    return both.convertToFormat(_GRAY)

@@ -19,6 +19,7 @@ __all__ = ["PICTURES", "Panel", "drawing", "picture", "rgba"]
 
 PICTURES = Path(os.environ["NURIE_E2E_PICTURES"])
 _PATIENCE = 180_000
+_IN_THE_WAY = ("PresetDocker", "sharedtooldocker", "ColorSelectorNg", "PresetHistory", "WideGamutColorSelector")
 
 
 def picture(name: str, width: int, height: int) -> QtGui.QImage:
@@ -79,11 +80,14 @@ class Panel:
         return found
 
     def open(self) -> Steps:
-        """Bring the docker to the front, as high as the window allows."""
+        """Bring the docker to the front and give it room, as an artist with a small screen would."""
+        for docker in self._api.krita.dockers():
+            if docker.objectName() in _IN_THE_WAY:
+                docker.setVisible(False)
         yield from self._api.show(self.docker)
         window = self._api.window.qwindow()
-        window.resizeDocks([self.docker], [800], QtCore.Qt.Orientation.Vertical)
-        window.resizeDocks([self.docker], [320], QtCore.Qt.Orientation.Horizontal)
+        window.resizeDocks([self.docker], [700], QtCore.Qt.Orientation.Vertical)
+        window.resizeDocks([self.docker], [330], QtCore.Qt.Orientation.Horizontal)
         yield 300
 
     def drop_reference(self, name: str = "reference") -> Steps:

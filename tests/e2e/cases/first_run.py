@@ -23,6 +23,7 @@ def case(api: Api) -> Steps:
     yield from panel.finished()
     document = api.krita.activeDocument()
     yield from api.until("colours arrive", lambda: any(n.startswith("Colors") for n in api.names(document)), 5000)
-    yield 500
+    active = yield from api.wait_for(lambda: document.activeNode().name() == "Line art", 5000)
+    api.check("the line art is active again", active, document.activeNode().name())
     api.equal("no complaint", panel.notice, "")
     api.screenshot("coloured")

@@ -3,25 +3,33 @@
 
 from __future__ import annotations
 
+import faulthandler
+import os
 import time
+from pathlib import Path
 
 from .qt import QtCore
 
 __all__ = ["Blocks"]
 
 _TICK_MS = 5
+_TRACE = float(os.environ.get("NURIE_E2E_TRACE_BLOCKS", "0"))
+"""Milliseconds from which on blocks.txt tells where the thread is; for looking into it by hand."""
 
 
 class Blocks:
     """Longest time between two rounds of the event loop, in milliseconds, without the test case's own work.
 
-    The driver calls ``pause`` before it goes on with the case and ``resume`` after; what a case makes the product do
-    while paused (a click is delivered at once) is given to ``note``.
+    ``longest`` is by the clock, ``busiest`` by the processor time that the thread used: on a computer with much else to
+    do the first says little. The driver calls ``pause`` before it goes on with the case and ``resume`` after; what a
+    case makes the product do while paused (a click is delivered at once) is measured with ``counted``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, out: Path) -> None:
         self.longest = 0.0
-        self._last: float | None = time.perf_counter()
+        self.busiest = 0.0
+        self._last: tuple[float, float] | None = _now()
+        self._trace = (out / "blocks.txt").open("w", encoding="utf-8") if _TRACE else None
         self._timer = QtCore.QTimer()
         self._timer.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -29,23 +37,45 @@ class Blocks:
 
     def reset(self) -> None:
         """Start to measure anew."""
-        self.longest = 0.0
+        self.longest = self.busiest = 0.0
 
-    def note(self, milliseconds: float) -> None:
-        """Count a block measured elsewhere."""
-        self.longest = max(self.longest, milliseconds)
+    def __str__(self) -> str:
+        return f"{self.longest:.0f} ({self.busiest:.0f} of the processor)"
+
+    def __enter__(self) -> None:
+        """Count what is done inside: the case makes the product do it."""
+        self._last = _now()
+        self._watch()
+
+    def __exit__(self, *_: object) -> None:
+        self._tick()
+        self.pause()
 
     def pause(self) -> None:
         """The case's own code runs now."""
         self._tick()
         self._last = None
+        faulthandler.cancel_dump_traceback_later()
 
     def resume(self) -> None:
         """The case's code has yielded."""
-        self._last = time.perf_counter()
+        self._last = _now()
+        self._watch()
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        if self._last is not None:
-            self.note((now - self._last) * 1000 - _TICK_MS)
-            self._last = now
+        if self._last is None:
+            return
+        now = _now()
+        self.longest = max(self.longest, now[0] - self._last[0] - _TICK_MS)
+        self.busiest = max(self.busiest, now[1] - self._last[1])
+        self._last = now
+        self._watch()
+
+    def _watch(self) -> None:
+        if self._trace is not None:
+            faulthandler.dump_traceback_later(_TRACE / 1000, file=self._trace)
+
+
+def _now() -> tuple[float, float]:
+    """Milliseconds by the clock, and of the processor's for this thread."""
+    return time.perf_counter() * 1000, time.thread_time() * 1000

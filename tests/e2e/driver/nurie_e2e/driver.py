@@ -33,7 +33,7 @@ class _Driver(QtCore.QObject):
     def __init__(self) -> None:
         super().__init__()
         self.record = Record(_OUT / "result.json")
-        self.blocks = Blocks()
+        self.blocks = Blocks(_OUT)
         self.api = Api(self.record, self.blocks, _OUT)
         self.steps: Iterator[int] = self._main()
         self.record.save()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from .blocks import Blocks
@@ -32,7 +31,7 @@ class Hands:
     ) -> None:
         """Press and release over ``place``, in the widget's own pixels, or over its middle."""
         place = widget.rect().center() if place is None else place
-        with self._timed():
+        with self._blocks:
             if QTest is not None:
                 name = "mouseDClick" if double else "mouseClick"
                 getattr(QTest, name)(widget, button, _NO_KEYS, place)
@@ -44,7 +43,7 @@ class Hands:
     ) -> None:
         """Press and release a key."""
         kinds = QtCore.QEvent.Type
-        with self._timed():
+        with self._blocks:
             if QTest is not None:
                 QTest.keyClick(widget, key, modifiers)
                 return
@@ -62,7 +61,7 @@ class Hands:
             QtGui.QDragMoveEvent(place, _COPY, data, _LEFT, _NO_KEYS),
             QtGui.QDropEvent(QtCore.QPointF(place), _COPY, data, _LEFT, _NO_KEYS),
         ]
-        with self._timed():
+        with self._blocks:
             for event in events:
                 if type(event) is QtGui.QDragMoveEvent:
                     event.acceptProposedAction()  # Qt hands on what the last answer was
@@ -82,17 +81,3 @@ class Hands:
         for kind, held in order:
             event = QtGui.QMouseEvent(kind, here, there, button, held, _NO_KEYS)
             QtWidgets.QApplication.sendEvent(widget, event)
-
-    def _timed(self) -> _Timed:
-        return _Timed(self._blocks)
-
-
-class _Timed:
-    def __init__(self, blocks: Blocks) -> None:
-        self._blocks = blocks
-
-    def __enter__(self) -> None:
-        self._start = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self._blocks.note((time.perf_counter() - self._start) * 1000)

@@ -10,12 +10,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import png
 from .flatten import flattened
 from .i18n import tr
 from .protocol import InputError
 from .qt import QT6, QtCore, QtGui
 
-__all__ = ["MAX_SIDE", "MIN_SIDE", "Picture", "encoded", "from_bytes", "from_file", "from_image", "thumbnail"]
+__all__ = ["MAX_SIDE", "MIN_SIDE", "Picture", "from_bytes", "from_file", "from_image", "thumbnail"]
 
 MAX_SIDE = 2048
 """Pixels; a larger picture is scaled down to this, which is more than any model looks at."""
@@ -32,6 +33,9 @@ MAX_BYTES = 256 * 2**20
 THUMBNAIL_SIDE = 192
 """Pixels along the longer side: two for one on a screen of high density."""
 
+_JPEG_QUALITY = 95
+_UNCOMPRESSED = 100
+_KEEP = QtCore.Qt.AspectRatioMode.KeepAspectRatio
 _DOTS_PER_METER = 2835
 """72 an inch. Qt would write the screen's, and the same picture would be another on another screen."""
 
@@ -66,45 +70,69 @@ def from_file(path: Path) -> Picture:
     return from_bytes(data, name)
 
 
+def from_image(image: QtGui.QImage, name: str) -> Picture:
+    """A picture from pixels."""
+    _check_size(image.size(), name)
+    return from_bytes(_saved(image, "PNG", _UNCOMPRESSED), name)
+
+
 def from_bytes(data: bytes, name: str) -> Picture:
     """A picture from the bytes of a file in any format that this Qt reads; of an animation its first frame."""
     if not data:
         raise InputError(tr("{name} is empty.", name=name), tr("Choose another picture."))
-    buffer = QtCore.QBuffer()
-    buffer.setData(flattened(data))
-    buffer.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
-    reader = QtGui.QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    try:
-        lossy = reader.format().data().lower() in (b"jpeg", b"jpg")
-        image = _decoded(reader, name)
-    finally:
-        reader.setDevice(None)  # some formats look at their bytes until the end: not after those are gone
-    return from_image(image, name, lossy=lossy)
-
-
-def from_image(image: QtGui.QImage, name: str, *, lossy: bool = False) -> Picture:
-    """A picture from pixels. ``lossy``: they come from a JPEG, and may become one again."""
-    _check_size(image.size(), name)
-    if image.width() < MIN_SIDE or image.height() < MIN_SIDE:
-        size = f"{image.width()} × {image.height()}"
-        raise InputError(
-            tr("{name} is too small ({size} pixels).", name=name, size=size), tr("Choose a larger picture.")
-        )
-    upright = _bounded(_srgb(image), MAX_SIDE)
-    if upright.hasAlphaChannel() and _transparent(upright):
+    image, lossy = _read(flattened(data), name)
+    image = _plain(image)
+    lossy = lossy and not image.hasAlphaChannel()
+    data = _saved(image, "JPG", _JPEG_QUALITY) if lossy else png.encode(image)
+    small, _ = _read(data, name, THUMBNAIL_SIDE)
+    if small.hasAlphaChannel() and _transparent(small):
         raise InputError(tr("{name} is fully transparent.", name=name), tr("Choose a colored picture."))
-    lossy = lossy and not upright.hasAlphaChannel()
-    data = encoded(upright, "jpg" if lossy else "png")
-    digest = hashlib.sha256(data).hexdigest()
     return Picture(
-        data, digest, "jpg" if lossy else "png", upright.width(), upright.height(), thumbnail(upright, THUMBNAIL_SIDE)
+        data, hashlib.sha256(data).hexdigest(), "jpg" if lossy else "png", image.width(), image.height(), small
     )
 
 
-def thumbnail(image: QtGui.QImage, side: int = THUMBNAIL_SIDE) -> QtGui.QImage:
-    """The picture within a square of so many pixels, never enlarged; Format_ARGB32_Premultiplied for quick painting."""
-    return _bounded(image, side).convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+def thumbnail(data: bytes) -> QtGui.QImage:
+    """A kept picture within a square of ``THUMBNAIL_SIDE``, never enlarged; InputError if it is damaged."""
+    return _read(data, "", THUMBNAIL_SIDE)[0]
+
+
+# QImageReader and QImage.save let other threads run meanwhile. QImage's own functions (scaled, convertToFormat,
+# convertedToColorSpace) do not: the artist's brush would stop while a large picture is scaled. Hence reading scales.
+
+
+def _read(data: bytes, name: str, side: int = MAX_SIDE) -> tuple[QtGui.QImage, bool]:
+    """The image, upright and no larger than ``side``, and whether it comes from a lossy format."""
+    buffer = QtCore.QBuffer()
+    buffer.setData(data)
+    buffer.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
+    reader = QtGui.QImageReader(buffer)
+    reader.setDecideFormatFromContent(True)
+    reader.setAutoTransform(True)  # a photograph's orientation
+    try:
+        if not reader.canRead():
+            raise InputError(
+                tr("{name} is not a picture that can be read here.", name=name),
+                tr("Open it in Krita and save it as PNG, then add that."),
+            )
+        lossy = reader.format().data().lower() in (b"jpeg", b"jpg")
+        size = reader.size()
+        _check_size(size, name)
+        _allow_large()
+        if max(size.width(), size.height()) > side:
+            reader.setScaledSize(size.scaled(side, side, _KEEP).expandedTo(QtCore.QSize(1, 1)))
+        image = reader.read()
+    finally:
+        reader.setDevice(None)  # some formats look at their bytes until the end: not after those are gone
+    if image.isNull():
+        raise InputError(tr("{name} is damaged.", name=name), tr("Save it again, or choose another one."))
+    if max(image.width(), image.height()) > side:  # a format that did not tell its size
+        image = image.scaled(side, side, _KEEP, QtCore.Qt.TransformationMode.SmoothTransformation)
+    if min(image.width(), image.height()) < MIN_SIDE and side == MAX_SIDE:
+        shown = size if size.isValid() else image.size()
+        text = tr("{name} is too small ({size} pixels).", name=name, size=f"{shown.width()} × {shown.height()}")
+        raise InputError(text, tr("Choose a larger picture."))
+    return image, lossy
 
 
 def _check_size(size: QtCore.QSize, name: str) -> None:
@@ -116,25 +144,14 @@ def _check_size(size: QtCore.QSize, name: str) -> None:
         )
 
 
-def _decoded(reader: QtGui.QImageReader, name: str) -> QtGui.QImage:
-    reader.setAutoTransform(True)  # a photograph's orientation
-    if not reader.canRead():
-        raise InputError(
-            tr("{name} is not a picture that can be read here.", name=name),
-            tr("Open it in Krita and save it as PNG, then add that."),
-        )
-    _check_size(reader.size(), name)
-    if QT6:  # which refuses pictures over 128 MB as they are in memory; the limit is the process's
-        needed = MAX_PIXELS * 4 // 2**20 + 1
-        if 0 < QtGui.QImageReader.allocationLimit() < needed:
-            QtGui.QImageReader.setAllocationLimit(needed)
-    image = reader.read()
-    if image.isNull():
-        raise InputError(tr("{name} is damaged.", name=name), tr("Save it again, or choose another one."))
-    return image
+def _allow_large() -> None:
+    """Qt 6 refuses pictures over 128 MB as they are in memory; ours are measured before. The limit is the process's."""
+    needed = MAX_PIXELS * 4 // 2**20 + 1
+    if QT6 and 0 < QtGui.QImageReader.allocationLimit() < needed:
+        QtGui.QImageReader.setAllocationLimit(needed)
 
 
-def _srgb(image: QtGui.QImage) -> QtGui.QImage:
+def _plain(image: QtGui.QImage) -> QtGui.QImage:
     """8-bit sRGB, straight alpha, and nothing but the pixels; from the picture's own colour space if it names one."""
     if hasattr(image, "colorSpace"):  # since Qt 5.14; official builds of Krita 5.1 have 5.12
         space = image.colorSpace()
@@ -153,24 +170,14 @@ def _srgb(image: QtGui.QImage) -> QtGui.QImage:
     return plain
 
 
-def _bounded(image: QtGui.QImage, side: int) -> QtGui.QImage:
-    if max(image.width(), image.height()) <= side:
-        return image
-    keep, smooth = QtCore.Qt.AspectRatioMode.KeepAspectRatio, QtCore.Qt.TransformationMode.SmoothTransformation
-    return image.scaled(side, side, keep, smooth)
-
-
-def _transparent(image: QtGui.QImage) -> bool:
-    """Whether nothing of it can be seen; looked up in a small copy, which is quick and overlooks only dust."""
-    keep, smooth = QtCore.Qt.AspectRatioMode.KeepAspectRatio, QtCore.Qt.TransformationMode.SmoothTransformation
-    small = image.scaled(64, 64, keep, smooth).convertToFormat(QtGui.QImage.Format.Format_Alpha8)
+def _transparent(small: QtGui.QImage) -> bool:
+    """Whether nothing of it can be seen, dust aside."""
     return all(small.pixelColor(x, y).alpha() < 2 for y in range(small.height()) for x in range(small.width()))
 
 
-def encoded(image: QtGui.QImage, suffix: str) -> bytes:
-    """The image as the bytes of a ``png`` or ``jpg`` file."""
+def _saved(image: QtGui.QImage, format_: str, quality: int) -> bytes:
     store = QtCore.QByteArray()
     buffer = QtCore.QBuffer(store)
     buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "JPG" if suffix == "jpg" else "PNG", 95 if suffix == "jpg" else 70)
+    image.save(buffer, format_, quality)
     return store.data()

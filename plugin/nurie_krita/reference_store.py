@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from . import pictures
+from . import pictures, png
 from .files import DamagedFileError, locked, read_object, write_object, write_whole
 from .i18n import tr
 from .library import Library
@@ -85,16 +85,12 @@ class ReferenceStore:
 
     def thumbnail(self, digest: str) -> QtGui.QImage:
         """Quick to read; made again when it is missing; a null image if the picture is gone as well."""
-        image = QtGui.QImage(str(self._thumbnails / f"{digest}.png"))
-        if not image.isNull():
-            return image.convertToFormat(QtGui.QImage.Format.Format_ARGB32_Premultiplied)
+        image = QtGui.QImageReader(str(self._thumbnails / f"{digest}.png")).read()
         path = self.path(digest)
-        whole = QtGui.QImage() if path is None else QtGui.QImage(str(path))
-        if whole.isNull():
-            return whole
-        small = pictures.thumbnail(whole)
-        self._keep_thumbnail(digest, small)
-        return small
+        if image.isNull() and path is not None:
+            image = pictures.thumbnail(path.read_bytes())
+            self._keep_thumbnail(digest, image)
+        return image
 
     def tidy(self, used: Collection[str]) -> None:
         """Delete pictures that nothing uses and that are older than ``KEPT_DAYS``, with their thumbnails."""
@@ -108,4 +104,4 @@ class ReferenceStore:
     def _keep_thumbnail(self, digest: str, image: QtGui.QImage) -> None:
         path = self._thumbnails / f"{digest}.png"
         if not path.exists():
-            write_whole(path, pictures.encoded(image, "png"))
+            write_whole(path, png.encode(image))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .i18n import tr
 from .protocol import InputError
@@ -137,4 +138,9 @@ class ResultPictures(QtCore.QObject):
 
 
 def _write(path: Path, image: QtGui.QImage) -> None:
-    path.write_bytes(image.constBits().asstring(image.sizeInBytes()))
+    bits: Any = image.constBits()
+    bits.setsize(image.sizeInBytes())
+    with path.open("wb", buffering=0) as file:  # from memory to disk without a copy, other threads running meanwhile
+        rest = memoryview(bits)
+        while rest:
+            rest = rest[file.write(rest) :]

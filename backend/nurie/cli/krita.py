@@ -18,9 +18,11 @@ _PROTOCOL = re.compile(r"^PROTOCOL_VERSION = (\d+)$", re.MULTILINE)
 
 
 def plugin_findings() -> dict[str, Any]:
-    """krita: its program on the PATH. folder, protocol: of the installed plugin. program: this
-    installation's. krita_would_start: the program that the plugin finds by itself. advice: what is to be done, None when nothing is; each None
-    where there is none."""
+    """Each None where there is none.
+
+    krita: its program on the PATH. folder, protocol: of the installed plugin. program: this installation's.
+    krita_would_start: the program that the plugin finds by itself. advice: what is to be done.
+    """
     folder = _plugin_folder()
     protocol = None if folder is None else _protocol(folder)
     here, found = _own_program(), _found_program()

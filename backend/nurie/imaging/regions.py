@@ -64,7 +64,8 @@ def find_regions(ink: Floats, gap: float | None = None) -> Regions:
     grow linearly with the pixels. A drawing without lines is one region, and so is one without paper.
     """
     lines = line_mask(ink)
-    width = line_width(ink)
+    # A page without paper has no lines that could be measured.
+    width = line_width(ink) if bool((ink <= 0.5).any()) else 1.0
     if gap is None:
         gap = gap_size(lines, width)
     spacing = max(1, math.ceil(math.sqrt(lines.size / _POINTS)))

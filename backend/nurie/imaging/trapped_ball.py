@@ -20,7 +20,7 @@ Labels = NDArray[np.int32]
 
 STEP = 0.7
 """Each ball's radius, as a share of the one before it."""
-NARROW = 0.7
+NARROW = 0.5
 """An opening below this share of the smaller piece's width keeps two pieces apart."""
 
 

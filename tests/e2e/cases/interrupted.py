@@ -15,7 +15,10 @@ from nurie_e2e.qt import QtWidgets
 from e2e.cases._panel import Panel, drawing
 
 SECONDS = 900
-_LONG = 50  # steps: enough to do something meanwhile
+_LONG = 50
+"""Steps of a colouring that never gets to its end."""
+_ENOUGH = 10
+"""Steps of one that does: enough to do something meanwhile."""
 
 
 def _until_it_runs(api: Api, panel: Panel) -> Steps:
@@ -59,7 +62,7 @@ def case_cancel_before_the_first_step(api: Api) -> Steps:
 def case_backend_killed(api: Api) -> Steps:
     document = yield from drawing(api, 480, 640)
     panel = Panel(api)
-    yield from panel.ready(steps=_LONG)
+    yield from panel.ready(steps=_ENOUGH)
     names, history = api.names(document), api.history()
     yield from panel.press()
     yield from _until_it_runs(api, panel)
@@ -105,7 +108,7 @@ def case_document_closed(api: Api) -> Steps:
     other = yield from drawing(api, 320, 400)
     document = yield from drawing(api, 480, 640)
     panel = Panel(api)
-    yield from panel.ready(steps=_LONG)
+    yield from panel.ready(steps=_ENOUGH)
     yield from panel.press()
     yield from _until_it_runs(api, panel)
     kept = len(panel.state.results.ids)
@@ -126,7 +129,7 @@ def case_document_switched(api: Api) -> Steps:
     other = yield from drawing(api, 320, 400)
     document = yield from drawing(api, 480, 640)
     panel = Panel(api)
-    yield from panel.ready(steps=_LONG)
+    yield from panel.ready(steps=_ENOUGH)
     yield from panel.press()
     yield from _until_it_runs(api, panel)
     subwindows = api.window.qwindow().findChild(QtWidgets.QMdiArea).subWindowList()
@@ -143,7 +146,7 @@ def case_document_switched(api: Api) -> Steps:
 def case_line_art_deleted(api: Api) -> Steps:
     document = yield from drawing(api, 480, 640)
     panel = Panel(api)
-    yield from panel.ready(steps=_LONG)
+    yield from panel.ready(steps=_ENOUGH)
     yield from panel.press()
     yield from _until_it_runs(api, panel)
     document.nodeByName("Line art").remove()

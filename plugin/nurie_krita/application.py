@@ -145,6 +145,8 @@ class Application(QtCore.QObject):
             self.open_settings(panel)
         elif action == "copy_diagnostics":
             self.copy_diagnostics()
+        elif action == "how_to_install":
+            open_page("manual.html")
         else:
             self.controller.act_on_notice(action)
 

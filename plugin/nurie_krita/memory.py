@@ -11,7 +11,7 @@ from .state import Notice, PanelState
 
 __all__ = ["KEY", "DocumentMemory"]
 
-KEY = "nurie/panel"
+KEY = "panel"
 
 
 class DocumentMemory(QtCore.QObject):

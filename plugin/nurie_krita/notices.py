@@ -60,7 +60,7 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def told(method: _Method) -> _Method:
-    """Decorates an intent: whatever it raises goes to ``self.tell`` ; Krita would hide it or end."""
+    """Decorates an intent: whatever it raises goes to ``self.tell``; Krita would hide it or end."""
 
     @functools.wraps(method)
     def guarded(self: _Tells, *arguments: Any, **named: Any) -> Any:

@@ -13,8 +13,10 @@ def activity_of(coloring: Coloring, item: int = 0, items: int = 0) -> Activity:
     """The activity line of one colouring, ``item`` of ``items`` in a queue."""
     if coloring.state not in PHASES:
         return IDLE
+    # With a backend that runs already there is nothing to start: the drawing is on its way.
+    started = coloring.state == "starting" and coloring.backend.usable
     return Activity(
-        phase=coloring.state,
+        phase="sending" if started else coloring.state,
         step=coloring.step,
         steps=coloring.steps or 0,
         seconds_left=coloring.seconds_left,

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from fakes import pictures
 from fakes.engine import FakeEngine
-from fakes.service import PATIENCE, TOKEN, client_of, host_of, post, put, until
+from fakes.service import ADDRESS, PATIENCE, TOKEN, client_of, host_of, post, put, until
 from server.test_connection import connect, listening
 
 CASES = int(os.environ.get("NURIE_CASES", "300"))
@@ -88,7 +88,7 @@ def check(answer: Any, method: str) -> None:
 def test_any_method_address_and_body(
     client: TestClient, method: str, path: str, query: str, kind: str, body: bytes
 ) -> None:
-    address = f"{path}?part={urllib.parse.quote(query, errors='replace')}"
+    address = f"{ADDRESS}{path}?part={urllib.parse.quote(query, errors='replace')}"
     check(client.request(method, address, content=body, headers={"content-type": kind}), method)
     assert client.get("/health").status_code == 200
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a document carries about its colouring: the references in use, the options and, if wanted, results; as JSON.
 
-References are named by the SHA-256 of their pictures, which lie in user data; a document does not grow by them.
+References are named by the SHA-256 of their pictures, which lie in user data; a document does not grow by them. Results
+have an annotation of their own, so that the rest stays small and quick to compare.
 """
 
 from __future__ import annotations
@@ -13,28 +14,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .host import Region
+from .host import Region, Source
 from .options import OptionValues
 from .protocol import is_digest
 
-__all__ = ["KEY", "VERSION", "KeptResult", "Remembered", "decode", "encode"]
+__all__ = ["KEY", "RESULTS_KEY", "VERSION", "KeptResult", "Remembered", "decode", "encode"]
 
 KEY = "nurie/panel"
-"""Name of the annotation in the .kra."""
+"""Name of the annotation in the .kra that holds the choices."""
+
+RESULTS_KEY = "nurie/results"
+"""Name of the one that holds results."""
 
 VERSION = 1
 
 
+_ACTIVE = Source("active", "", "active")
+
+
 @dataclass(frozen=True)
 class KeptResult:
-    """A result stored in the document. png: the colour alone, of ``region``'s size. references: digests."""
+    """A result stored in the document. png: the colour alone. mask: PNG of the selection, empty for everywhere.
+
+    The rest is as in ``results.Result`` and in the ``host.LineArt`` it belongs to.
+    """
 
     png: bytes
     region: Region
     values: OptionValues
+    source: Source = _ACTIVE
     references: tuple[str, ...] = ()
     name: str = ""
     seconds: float = 0.0
+    layer: str | None = None
+    mask: bytes = b""
+    opaque: bool = False
+    time: int | None = None
+    anchor: Region | None = None
+    page: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,36 +97,67 @@ def decode(data: bytes) -> Remembered | None:
 
 
 def _result_to_dict(result: KeptResult) -> dict[str, Any]:
-    region = result.region
+    source = result.source
     return {
         "png": base64.b64encode(result.png).decode("ascii"),
-        "region": [region.x, region.y, region.width, region.height],
+        "region": _sides(result.region),
         "options": result.values.to_dict(),
+        "source": [source.id, source.name, source.kind],
         "references": list(result.references),
         "name": result.name,
         "seconds": result.seconds,
+        "layer": result.layer,
+        "mask": base64.b64encode(result.mask).decode("ascii"),
+        "opaque": result.opaque,
+        "time": result.time,
+        "anchor": None if result.anchor is None else _sides(result.anchor),
+        "page": None if result.page is None else list(result.page),
     }
 
 
 def _read_result(value: object) -> KeptResult | None:
     if not isinstance(value, Mapping):
         return None
-    try:
-        png = base64.b64decode(_text(value.get("png")), validate=True)
-    except ValueError:
+    png, mask, region = _bytes(value.get("png")), _bytes(value.get("mask", "")), _region(value.get("region"))
+    if not png or mask is None or region is None:
         return None
-    region = _listed(value.get("region"))
-    if not png or len(region) != 4 or not all(type(number) is int for number in region) or min(region[2:]) < 1:
-        return None
-    seconds = value.get("seconds")
+    seconds, layer, source = value.get("seconds"), value.get("layer"), _listed(value.get("source"))
+    page, time = tuple(_listed(value.get("page"))), value.get("time")
+    named = len(source) == 3 and all(isinstance(part, str) for part in source)
     return KeptResult(
         png,
-        Region(*region),
+        region,
         OptionValues.from_dict(value.get("options")),
+        Source(*source) if named else _ACTIVE,
         _digests(value.get("references")),
         _text(value.get("name")),
         float(seconds) if isinstance(seconds, (int, float)) and math.isfinite(seconds) and seconds > 0 else 0.0,
+        layer if isinstance(layer, str) else None,
+        mask,
+        value.get("opaque") is True,
+        time if type(time) is int else None,
+        _region(value.get("anchor")),
+        (page[0], page[1]) if len(page) == 2 and all(type(side) is int and side > 0 for side in page) else None,
     )
+
+
+def _sides(region: Region) -> list[int]:
+    return [region.x, region.y, region.width, region.height]
+
+
+def _region(value: object) -> Region | None:
+    sides = _listed(value)
+    if len(sides) != 4 or not all(type(number) is int for number in sides) or min(sides[2:]) < 1:
+        return None
+    return Region(*sides)
+
+
+def _bytes(value: object) -> bytes | None:
+    """None where it is no Base64."""
+    try:
+        return base64.b64decode(_text(value), validate=True)
+    except ValueError:
+        return None
 
 
 def _digests(value: object) -> tuple[str, ...]:

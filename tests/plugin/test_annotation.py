@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nurie_krita.annotation import KeptResult, Remembered, decode, encode
-from nurie_krita.host import PLACEMENTS, Region
+from nurie_krita.host import PLACEMENTS, Region, Source
 from nurie_krita.options import GUIDANCE, SEEDS, STEPS, STYLES, WORKING_SIZES, OptionValues
 
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -30,14 +30,22 @@ OPTIONS = st.builds(
 )
 PLACES = st.integers(-100_000, 100_000)
 SIDES = st.integers(1, 100_000)
+REGIONS = st.builds(Region, PLACES, PLACES, SIDES, SIDES)
 RESULTS = st.builds(
     KeptResult,
     png=st.binary(min_size=1),
-    region=st.builds(Region, PLACES, PLACES, SIDES, SIDES),
+    region=REGIONS,
     values=OPTIONS,
+    source=st.builds(Source, st.text(), st.text(), st.text()),
     references=st.lists(DIGESTS).map(tuple),
     name=st.text(),
     seconds=st.floats(0, 1e6),
+    layer=st.none() | st.text(),
+    mask=st.binary(),
+    opaque=st.booleans(),
+    time=st.none() | st.integers(-1000, 100_000),
+    anchor=st.none() | REGIONS,
+    page=st.none() | st.tuples(SIDES, SIDES),
 )
 REMEMBERED = st.builds(
     Remembered, OPTIONS, st.text(), st.lists(DIGESTS).map(tuple), st.lists(RESULTS, max_size=3).map(tuple)
@@ -89,7 +97,14 @@ def test_a_newer_version_is_read_as_far_as_it_is_known() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"png": "%%%"}, {"png": ""}, {"region": [0, 0, 0, 5]}, {"region": [0, 0, 4]}, {"region": [0.5, 0, 4, 4]}],
+    [
+        {"png": "%%%"},
+        {"png": ""},
+        {"mask": "%"},
+        {"region": [0, 0, 0, 5]},
+        {"region": [0, 0, 4]},
+        {"region": [0.5, 0, 4, 4]},
+    ],
 )
 def test_a_damaged_result_is_left_out_and_the_others_stay(change: dict[str, Any]) -> None:
     kept = [KeptResult(b"png", Region(1, 2, 3, 4), OptionValues(seed=seed)) for seed in (1, 2)]

@@ -4,7 +4,8 @@ one undo step, and what is gone is said to be gone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from .document_region import moved
 from .document_results import Results
 from .document_tree import Documents, key, layer_of, sources
 from .document_watch import Watch
-from .host import AUTOMATIC, Canvas, DocumentFacts, LineArt
+from .host import AUTOMATIC, Canvas, DocumentFacts, GoneError, LineArt
 from .i18n import tr
 from .protocol import InputError, NurieError
 from .qt import QtCore, QtGui
@@ -53,10 +54,10 @@ class KritaHost:
 
     def active(self) -> DocumentFacts | None:
         found = self._documents.active()
-        return None if found is None else _facts(*found)
+        return None if found is None else next(iter(_facts_of([found])), None)
 
     def documents(self) -> list[DocumentFacts]:
-        return [_facts(id_, document) for id_, document in self._documents.all()]
+        return _facts_of(self._documents.all())
 
     def idle(self, document: str) -> bool:
         found = self._documents.find(document)
@@ -110,17 +111,19 @@ class KritaHost:
             return
         first = replace(arts[0], opaque=any(art.opaque for art in arts))
 
+        active: list[Any] = []  # the layer that was active when the colours came
+
         def find() -> Any:
             return self._documents.find(first.document)
 
         def where(document: Any) -> Place:
-            self._active_before = document.activeNode()
+            active.append(document.activeNode())
             return place(document, first, AUTOMATIC, None)
 
         def finished(layer: Any) -> None:
             made = key(layer)
             self._results.added(find(), first.document, made)
-            self._restore(first.document, self._active_before, made)
+            self._restore(first.document, active[-1], made)
             end()
             done(made)
 
@@ -170,7 +173,16 @@ class KritaHost:
             callback()
 
     def _restore(self, document: str, active: Any | None, made: str) -> None:
-        restore_active(lambda: self._documents.find(document), None if active is None else key(active), made)
+        if active is not None:
+            restore_active(lambda: self._documents.find(document), key(active), made)
+
+
+def _facts_of(documents: Iterable[tuple[str, Any]]) -> list[DocumentFacts]:
+    found = []
+    for id_, document in documents:
+        with suppress(GoneError):  # Krita lists a document a little longer than it has it
+            found.append(_facts(id_, document))
+    return found
 
 
 def _facts(id_: str, document: Any) -> DocumentFacts:

@@ -25,7 +25,8 @@ __all__ = ["Place", "add", "drift", "place", "put", "restore_active"]
 
 MULTIPLY = "multiply"
 _ARGB32 = QtGui.QImage.Format.Format_ARGB32
-_RESTORE_MS = (0, 60, 200)
+_RESTORE_EVERY_MS = 50
+_RESTORE_TIMES = 30
 
 
 @dataclass(frozen=True)
@@ -141,22 +142,25 @@ def drift(document: Any, art: LineArt) -> tuple[int, int, str]:
     return 0, 0, changed if resized else ""  # on a page of the same size they were drawn on rather than moved
 
 
-def restore_active(find: Callable[[], Any], active: str | None, ours: str) -> None:
-    """Make the layer active again that was, once Krita has made the new one active: at once or some time later,
-    depending on its version. Nothing happens when the artist has chosen another layer meanwhile."""
+def restore_active(find: Callable[[], Any], active: str, ours: str) -> None:
+    """Make the layer active again that was, whenever Krita makes the new one active: depending on its version and on
+    how busy it is, at once or a good while later. It ends as soon as the artist chooses a third layer."""
 
-    def restore() -> None:
+    def look(left: int) -> None:
         try:
             document = find()
             now = document.activeNode()
-            in_front = Krita.instance().activeDocument() == document  # only there can Krita activate a layer
-            if in_front and now is not None and active is not None and ours in _lineage(now):
+            lineage = _lineage(now)
+            if Krita.instance().activeDocument() == document and ours in lineage:  # only there can Krita activate
                 document.setActiveNode(node(document, active))
+            elif not lineage or lineage[0] != active:
+                return
         except GoneError:
             return
+        if left > 0:
+            QtCore.QTimer.singleShot(_RESTORE_EVERY_MS, lambda: look(left - 1))
 
-    for ms in _RESTORE_MS:
-        QtCore.QTimer.singleShot(ms, restore)
+    QtCore.QTimer.singleShot(0, lambda: look(_RESTORE_TIMES))
 
 
 def _lineage(layer: Any) -> list[str]:

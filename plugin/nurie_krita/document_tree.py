@@ -12,7 +12,7 @@ from .host import GoneError, Region, Source
 from .i18n import tr
 from .qt import QtCore
 
-__all__ = ["Documents", "bounds", "key", "layer_of", "node", "page", "readable", "sources", "walk"]
+__all__ = ["Documents", "bounds", "key", "layer_of", "node", "page", "readable", "root", "sources", "walk"]
 
 _READABLE = ("paintlayer", "grouplayer", "vectorlayer", "filelayer", "clonelayer")
 _MOST_SOURCES = 500
@@ -52,13 +52,21 @@ class Documents:
         for id_, known in self._known:
             if known == document:
                 return id_
-        root = key(document.rootNode())
+        plain = key(root(document))
         taken = {id_ for id_, _ in self._known}
         number = 1
-        while (id_ := root if number == 1 else f"{root}/{number}") in taken:
+        while (id_ := plain if number == 1 else f"{plain}/{number}") in taken:
             number += 1
         self._known.append((id_, document))
         return id_
+
+
+def root(document: Any) -> Any:
+    """The group that holds all layers. GoneError while Krita is taking the document apart."""
+    found = document.rootNode()
+    if found is None:
+        raise GoneError(tr("The drawing has been closed."), tr("Open it again; its result is still in the panel."))
+    return found
 
 
 def key(layer: Any) -> str:
@@ -75,7 +83,7 @@ def walk(parent: Any) -> Iterator[Any]:
 
 def node(document: Any, id_: str) -> Any:
     """GoneError when the layer is no longer in the document. (Krita 5.1 has no nodeByUniqueID.)"""
-    for layer in walk(document.rootNode()):
+    for layer in walk(root(document)):
         if key(layer) == id_:
             return layer
     raise GoneError(tr("The layer is no longer there."), tr("Choose the line art again."))
@@ -99,7 +107,7 @@ def sources(document: Any) -> tuple[Source, ...]:
     active = layer_of(document)
     found = [] if active is None else [Source("active", active.name(), "active")]
     found.append(Source("visible", tr("All that is visible"), "visible"))
-    for layer in walk(document.rootNode()):
+    for layer in walk(root(document)):
         if len(found) >= _MOST_SOURCES:
             break
         if readable(layer):

@@ -67,6 +67,12 @@ class Desk:
         self.settle()
         return self.state.references.digests
 
+    def close(self) -> None:
+        """Hide, and wait for the thumbnails that are being read: they would be delivered into the next test."""
+        self.panel.hide()
+        model = self.state.references
+        self.qtbot.waitUntil(lambda: not model.importing and not model._thumbnails._wanted, timeout=60_000)
+
     def settle(self) -> None:
         """Let layouts and paints that wait happen."""
         fake.pump(20)

@@ -15,7 +15,7 @@ _RADIUS = 6.0
 
 def _dashed(painter: QtGui.QPainter, box: QtCore.QRectF, colors: Theme, *, lit: bool, inviting: bool) -> None:
     painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
-    edge = colors.accent if inviting else mix(colors.faint, colors.text, 0.4 if lit else 0.0)
+    edge = colors.ring if inviting else mix(colors.faint, colors.text, 0.4 if lit else 0.0)
     pen = QtGui.QPen(edge, 1.4)
     pen.setDashPattern([3.5, 3.0])
     painter.setPen(pen)
@@ -57,16 +57,16 @@ class AddTile(QtWidgets.QAbstractButton):
         box = QtCore.QRectF(self.rect())
         _dashed(painter, box, colors, lit=lit, inviting=self._inviting)
         ink = colors.text if lit or self._inviting else colors.dim
-        text_height = self.fontMetrics().height()
+        fits = self.fontMetrics().horizontalAdvance(self.text()) <= box.width() - 6
+        text_height = self.fontMetrics().height() if fits else 0
         middle = box.center()
-        size = 18.0
+        size = 18.0 if fits else 22.0
         top = middle.y() - (size + text_height) / 2
         glyphs.paint(painter, "add", QtCore.QRectF(middle.x() - size / 2, top, size, size), ink)
-        painter.setPen(ink)
-        below = QtCore.QRectF(2, top + size, box.width() - 4, text_height + 2)
-        elide = QtCore.Qt.TextElideMode.ElideRight
-        text = self.fontMetrics().elidedText(self.text(), elide, round(below.width()))
-        painter.drawText(below, QtCore.Qt.AlignmentFlag.AlignCenter, text)
+        if fits:
+            painter.setPen(ink)
+            below = QtCore.QRectF(0, top + size, box.width(), text_height + 2)
+            painter.drawText(below, QtCore.Qt.AlignmentFlag.AlignCenter, self.text())
         painter.end()
 
 

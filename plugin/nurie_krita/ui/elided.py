@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A one-line label that shortens its text instead of widening the docker."""
+"""A label and a box of choices that shorten their text instead of widening the docker."""
 
 from __future__ import annotations
 
 from nurie_krita.qt import QtCore, QtGui, QtWidgets
 from nurie_krita.ui.theme import theme
 
-__all__ = ["ElidedLabel"]
+__all__ = ["ElidedBox", "ElidedLabel"]
 
 
 class ElidedLabel(QtWidgets.QWidget):
@@ -15,6 +15,7 @@ class ElidedLabel(QtWidgets.QWidget):
     def __init__(self, parent: QtWidgets.QWidget | None = None, text: str = "", *, dim: bool = False) -> None:
         super().__init__(parent)
         self._text = text
+        self._shorter: tuple[str, ...] = ()
         self.dim = dim
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
@@ -22,17 +23,20 @@ class ElidedLabel(QtWidgets.QWidget):
     def text(self) -> str:
         return self._text
 
-    def setText(self, text: str) -> None:  # noqa: N802 - as QLabel names it
-        if text != self._text:
-            self._text = text
+    def setText(self, text: str, *shorter: str) -> None:  # noqa: N802 - as QLabel names it
+        """``shorter``: wordings to take instead where there is no room, the first that fits."""
+        if (text, *shorter) != (self._text, *self._shorter):
+            self._text, self._shorter = text, shorter
             self.setAccessibleName(text)
             self.updateGeometry()
             self.update()
 
-    @property
-    def shortened(self) -> bool:
-        """Whether not all of the text is seen."""
-        return self.fontMetrics().horizontalAdvance(self._text) > self.width()
+    def shown(self) -> str:
+        """What is seen of it now."""
+        metrics, wordings = self.fontMetrics(), (self._text, *self._shorter)
+        fitting = (words for words in wordings if metrics.horizontalAdvance(words) <= self.width())
+        elide = QtCore.Qt.TextElideMode.ElideRight
+        return next(fitting, metrics.elidedText(wordings[-1], elide, self.width()))
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
         return QtCore.QSize(self.fontMetrics().horizontalAdvance(self._text) + 1, self.fontMetrics().height() + 2)
@@ -41,7 +45,12 @@ class ElidedLabel(QtWidgets.QWidget):
         return QtCore.QSize(0, self.sizeHint().height())
 
     def event(self, event: QtCore.QEvent | None) -> bool:
-        if event is not None and event.type() == QtCore.QEvent.Type.ToolTip and not self.toolTip() and self.shortened:
+        if (
+            event is not None
+            and event.type() == QtCore.QEvent.Type.ToolTip
+            and not self.toolTip()
+            and self.shown() != self._text
+        ):
             where = getattr(event, "globalPos", QtGui.QCursor.pos)()
             QtWidgets.QToolTip.showText(where, self._text, self)
             return True
@@ -53,6 +62,31 @@ class ElidedLabel(QtWidgets.QWidget):
         painter.setPen(colors.dim if self.dim else colors.text)
         side = QtCore.Qt.AlignmentFlag.AlignLeading | QtCore.Qt.AlignmentFlag.AlignVCenter
         align = QtWidgets.QStyle.visualAlignment(self.layoutDirection(), side)
-        text = self.fontMetrics().elidedText(self._text, QtCore.Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), align, text)
+        painter.drawText(self.rect(), align, self.shown())
         painter.end()
+
+
+class ElidedBox(QtWidgets.QComboBox):
+    """A combo box with an ellipsis in its closed form, where Qt cuts letters in two."""
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None, *, least: int = 6) -> None:
+        """``least``: letters for which there is always room."""
+        super().__init__(parent)
+        self.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(least)
+        view = self.view()
+        if view is not None:
+            view.setTextElideMode(QtCore.Qt.TextElideMode.ElideMiddle)
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
+        painter = QtWidgets.QStylePainter(self)
+        option = QtWidgets.QStyleOptionComboBox()
+        self.initStyleOption(option)
+        style = self.style()
+        if style is not None:
+            part = QtWidgets.QStyle.SubControl.SC_ComboBoxEditField
+            field = style.subControlRect(QtWidgets.QStyle.ComplexControl.CC_ComboBox, option, part, self)
+            elide = QtCore.Qt.TextElideMode.ElideRight
+            option.currentText = self.fontMetrics().elidedText(option.currentText, elide, field.width() - 4)
+        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_ComboBoxLabel, option)

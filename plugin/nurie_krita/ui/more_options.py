@@ -7,7 +7,7 @@ from nurie_krita.host import PLACEMENTS
 from nurie_krita.i18n import tr
 from nurie_krita.options import GUIDANCE, SEEDS, STYLES, WORKING_SIZES, Options
 from nurie_krita.qt import QtCore, QtWidgets
-from nurie_krita.ui.elided import ElidedLabel
+from nurie_krita.ui.elided import ElidedBox, ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton
 from nurie_krita.ui.keys import Keys
 from nurie_krita.ui.words import placement_words, style_words
@@ -100,10 +100,8 @@ class MoreOptions(QtWidgets.QWidget):
         self.form.addLayout(row, at, 1)
 
     def _combo(self, name: str, values: tuple[object, ...]) -> QtWidgets.QComboBox:
-        box = QtWidgets.QComboBox(self)
+        box = ElidedBox(self)
         box.setObjectName(f"nurie_{name}")
-        box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(6)
         for value in values:
             box.addItem("", value)
         box.activated.connect(lambda place: self._options.set(**{name: values[place]}))

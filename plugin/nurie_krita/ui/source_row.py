@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nurie_krita.i18n import tr
 from nurie_krita.options import Options
-from nurie_krita.qt import QtCore, QtWidgets
+from nurie_krita.qt import QtWidgets
+from nurie_krita.ui.elided import ElidedBox
 
 if TYPE_CHECKING:
     from nurie_krita.host import DocumentFacts, Source
@@ -34,14 +35,9 @@ class SourceRow(QtWidgets.QWidget):
         self._options = options
         self._document: DocumentFacts | None = None
         self.label = QtWidgets.QLabel(self)
-        self.box = QtWidgets.QComboBox(self)
+        self.box = ElidedBox(self, least=8)
         self.box.setObjectName("nurie_source")
-        self.box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.box.setMinimumContentsLength(8)
         self.box.activated.connect(self._chosen)
-        view = self.box.view()
-        if view is not None:
-            view.setTextElideMode(QtCore.Qt.TextElideMode.ElideMiddle)
         self.label.setBuddy(self.box)
         self.selection = QtWidgets.QCheckBox(self)
         self.selection.setObjectName("nurie_selection_only")

@@ -66,9 +66,11 @@ class StatusLine(QtWidgets.QWidget):
         """remote: drawings are sent to another computer, so the promise that nothing leaves this one is not made."""
         self._status = status
         where = tr("Drawings are sent to your own server") if remote else tr("Nothing is uploaded")
-        parts = [status.text or tr("Idle"), status.device]
-        shown = [part for part in parts if part]
-        self.label.setText(" · ".join([*shown, where]))
+        text = status.text or tr("Idle")
+        shown = [part for part in (text, status.device) if part]
+        self.label.setText(
+            " · ".join([*shown, where]), f"{text} · {where}", text if status.level == "problem" else where
+        )
         promise = tr("Drawings are sent to the server named in the settings and nowhere else.")
         if not remote:
             promise = tr("Runs on this computer. Drawings and references are never uploaded.")

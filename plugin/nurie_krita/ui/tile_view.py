@@ -14,6 +14,9 @@ _CELL = 74
 
 _LEAST_COLUMNS = 2
 
+_SLACK = 4
+"""Pixels below the last name that may be cut off before a scroll bar is worth its width."""
+
 
 class TileView(QtWidgets.QListView):
     """As high as its rows where there is room for them, else it scrolls; without scroll bar unless it does."""
@@ -78,7 +81,8 @@ class TileView(QtWidgets.QListView):
         policy = QtCore.Qt.ScrollBarPolicy
         self._spread(self.width())
         self._extent = self._heights()
-        scrolls = bool(count) and self._rows() * self.gridSize().height() > self.height() and self.height() > 0
+        missing = self._rows() * self.gridSize().height() - self.height()
+        scrolls = bool(count) and missing > _SLACK and self.height() > 0
         if scrolls:
             bar = self.verticalScrollBar()
             self._spread(self.width() - (bar.sizeHint().width() if bar is not None else 0))

@@ -28,6 +28,8 @@ def make_desk(qtbot: QtBot, tmp_path: Path) -> Iterator[MakeDesk]:
         return made[-1]
 
     yield make
+    for desk in made:
+        desk.close()
     fake.dress("dark")
 
 

@@ -181,6 +181,14 @@ def test_the_status_promises_only_what_is_true(qtbot: QtBot, tmp_path: Path) -> 
     settings.flush()
 
 
+def test_a_narrow_status_says_what_matters_most(desk: Desk) -> None:
+    desk.state.status = Status("ready", "Ready", "NVIDIA GeForce RTX 4090 Laptop GPU")
+    assert desk.panel.status.label.shown() == "Ready · Nothing is uploaded"
+    desk.state.status = Status("problem", "The engine has been stopped by the system", "NVIDIA GeForce RTX 4090")
+    assert desk.panel.status.label.shown().startswith("The engine has been")
+    assert "NVIDIA" in desk.panel.status.label.toolTip()
+
+
 def test_licences_and_settings_are_a_click_away(desk: Desk) -> None:
     desk.click(desk.panel.status.licence_button)
     desk.click(desk.panel.status.settings_button)

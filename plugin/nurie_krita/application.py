@@ -11,6 +11,7 @@ from . import i18n
 from .child import find_command
 from .controller import Controller
 from .host import Host
+from .kept_results import KeptResults
 from .options import Options
 from .pace import Pace
 from .paths import data_folder
@@ -49,6 +50,7 @@ class Application(QtCore.QObject):
         self.backend = Backend(_backend_settings(self.settings.values), self)
         self.pace = Pace(folder)
         self.controller = Controller(self.state, host, self.backend, self.pace, self)
+        self.kept_results = KeptResults(self.state, host, self.settings, self)
         self.settings.changed.connect(self._settings_changed)
         self.settings.failed.connect(self.controller.tell)
         self.backend.state_changed.connect(self._backend_changed)

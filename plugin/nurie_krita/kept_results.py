@@ -159,5 +159,10 @@ def _unpacked(data: bytes) -> list[tuple[KeptResult, QtGui.QImage, QtGui.QImage 
 
 
 def _image(data: bytes, format_: QtGui.QImage.Format) -> QtGui.QImage:
-    image = QtGui.QImage.fromData(data, "PNG")
+    buffer = QtCore.QBuffer()
+    buffer.setData(data)
+    buffer.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
+    reader = QtGui.QImageReader(buffer, b"png")
+    image = reader.read()
+    reader.setDevice(None)
     return image if image.isNull() else image.convertToFormat(format_)

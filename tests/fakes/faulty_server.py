@@ -67,14 +67,18 @@ class Exchange:
         self.handler.end_headers()
         self.handler.wfile.write(data)
 
-    def stream(self, data: bytes) -> None:
-        """Bytes of events, then the connection's end."""
+    def stream(self, data: bytes, *, cut: bool = False) -> None:
+        """Bytes of events, in one chunk as the real server sends them; ``cut``: then the connection's sudden end."""
         self.handler.send_response(200)
         self.handler.send_header("Content-Type", "text/event-stream; charset=utf-8")
-        self.handler.send_header("Connection", "close")
+        self.handler.send_header("Transfer-Encoding", "chunked")
         self.handler.end_headers()
-        self.handler.wfile.write(data)
-        self.handler.close_connection = True
+        if data:
+            self.handler.wfile.write(b"%x\r\n%s" % (len(data) + cut, data) + b"\r\n" * (not cut))
+        if cut:
+            self.handler.close_connection = True
+        else:
+            self.handler.wfile.write(b"0\r\n\r\n")
 
     def raw(self, data: bytes) -> None:
         """Anything but HTTP, then the connection's end."""

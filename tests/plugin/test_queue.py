@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,7 @@ def refuse() -> ColoringRequest:
 
 def items(count: int) -> list[Callable[[], ColoringRequest]]:
     """Each of its own width, by which its result is known."""
-    return [lambda width=width: request(40 + width) for width in range(count)]  # type: ignore[misc]
+    return [partial(request, 40 + item) for item in range(count)]
 
 
 def test_all_are_coloured_in_order_and_errors_stop_nothing(qtbot: QtBot, made: Backend) -> None:
@@ -84,7 +85,12 @@ def test_all_are_coloured_in_order_and_errors_stop_nothing(qtbot: QtBot, made: B
 def test_drawings_are_made_only_when_their_turn_comes(qtbot: QtBot, made: Backend, gate: Path) -> None:
     gate.write_text("0")
     asked: list[int] = []
-    followed = Followed(made, [lambda item=item: (asked.append(item), request())[1] for item in range(3)])  # type: ignore[misc]
+
+    def ask(item: int) -> ColoringRequest:
+        asked.append(item)
+        return request()
+
+    followed = Followed(made, [partial(ask, item) for item in range(3)])
     followed.queue.start()
     wait(qtbot, lambda: followed.queue.current is not None and followed.queue.current.state == "running")
     assert asked == [0]

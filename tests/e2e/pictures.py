@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -21,6 +22,6 @@ def write_pictures(folder: Path) -> None:
         lines = Image.new("LA", scan.size)
         lines.putalpha(ImageOps.invert(scan))
         for name, image in (("reference", reference.convert("RGB")), ("scan", scan), ("lines", lines)):
-            part = folder / f".{name}.tmp"
+            part = folder / f".{name}.{os.getpid()}.tmp"
             image.save(part, "PNG")
             part.replace(folder / f"{name}.png")

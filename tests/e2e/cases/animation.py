@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from nurie_e2e.api import Api, Steps
-from nurie_e2e.qt import QtWidgets
 
 from e2e.cases._panel import Panel, picture
 
@@ -46,7 +45,7 @@ def case(api: Api) -> Steps:
     panel = Panel(api)
     yield from panel.ready(steps=1)
     yield 1000
-    menu = panel.widget.findChild(QtWidgets.QMenu)
+    menu = panel.widget.button.menu
     api.hands.click(panel.part("nurie_colorize_menu"))
     yield from api.until("the menu opens", menu.isVisible)
     api.screenshot("menu", menu)

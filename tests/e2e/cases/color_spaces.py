@@ -49,7 +49,8 @@ def _colorize(api: Api, model: str, depth: str, tolerance: int) -> Steps:
     yield from api.settle(document)
     api.equal("no complaint", panel.notice, "")
     api.equal("one entry in the history", api.history()[len(history) :], ["Add Layer"])
-    name = next(name for name in api.names(document) if name.startswith("Colors"))
+    name = next((name for name in api.names(document) if name.startswith("Colors")), "")
+    api.require("colours are there", name)
     layer = document.nodeByName(name).childNodes()[0]
     api.equal(
         "the layer is of the document's space", (layer.colorModel(), layer.colorDepth(), layer.colorProfile()), space

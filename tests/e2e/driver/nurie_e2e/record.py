@@ -38,8 +38,8 @@ class Record:
         self._data["screenshots"].append(name)
 
     def save(self, *, finished: bool = False) -> None:
-        """Write everything so far."""
-        self._data["finished"] = finished
+        """Write everything so far; once finished, it stays so."""
+        self._data["finished"] |= finished
         part = self._path.with_suffix(".part")
         part.write_text(json.dumps(self._data, indent=1, default=str), encoding="utf-8")
         part.replace(self._path)

@@ -96,7 +96,6 @@ class Exchange(QtCore.QObject):
     def _on_bytes(self) -> None:
         if self.ended:
             return
-        self._alive()
         if 200 <= self.status < 300:
             self._take(self._reply.readAll().data())
         elif self._reply.bytesAvailable() > _MANY_BYTES:
@@ -141,7 +140,10 @@ class Exchange(QtCore.QObject):
 
 
 class Call(Exchange):
-    """A request with one answer, of at most ``limit`` bytes: ``then`` gets it, read as JSON unless ``raw``."""
+    """A request with one answer, of at most ``limit`` bytes: ``then`` gets it, read as JSON unless ``raw``.
+
+    Each byte of a raw answer wins time; JSON has to be complete in time.
+    """
 
     def __init__(
         self,
@@ -165,6 +167,8 @@ class Call(Exchange):
         self._then, self._failed = then, failed
 
     def _take(self, data: bytes) -> None:
+        if self._raw:
+            self._alive()
         self._body += data
         if len(self._body) > self._limit:
             self._fail(garbage(self._where()))
@@ -181,7 +185,10 @@ class Call(Exchange):
 
 
 class EventStream(Exchange):
-    """Server-sent events, one after the other, until ``failed`` (code ``cut`` where it just ended) or ``abort``."""
+    """Server-sent events, one after the other, until ``failed`` (code ``cut`` where it just ended) or ``abort``.
+
+    Each line wins time: a server that has nothing to say sends a comment now and then.
+    """
 
     def __init__(
         self,
@@ -200,6 +207,8 @@ class EventStream(Exchange):
         if not str(kind).startswith("text/event-stream"):
             self._fail(garbage(self._where()))
             return
+        if b"\n" in data:
+            self._alive()
         try:
             events = self._parser.feed(data)
         except TooLongError:

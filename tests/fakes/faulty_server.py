@@ -90,6 +90,14 @@ class Exchange:
         self.server.closing.wait()
         self.handler.close_connection = True
 
+    def trickle(self, kind: str) -> None:
+        """A good answer, of which a byte comes now and then, for ever."""
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: 1000000\r\n\r\n"
+        self.handler.wfile.write(head.encode())
+        while not self.server.closing.wait(0.05):
+            self.handler.wfile.write(b" ")
+        self.handler.close_connection = True
+
     def last_event(self) -> int:
         return int(self.request.headers.get("last-event-id", "0"))
 

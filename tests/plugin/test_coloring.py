@@ -477,6 +477,13 @@ def test_silence_is_told_after_the_stated_time(qtbot: QtBot, server: FaultyServe
     failure(qtbot, server, "silent", replace(HASTY, answer=0.4, result=0.4, silence=0.4))
 
 
+@pytest.mark.parametrize("kind", ["info", "image", "post", "events"])
+def test_a_trickle_of_bytes_is_silence_too(qtbot: QtBot, server: FaultyServer, kind: str) -> None:
+    mime = "text/event-stream" if kind == "events" else "application/json"
+    server.replace(kind, lambda exchange: exchange.trickle(mime))
+    failure(qtbot, server, "silent", replace(HASTY, answer=0.4, silence=0.4))
+
+
 @pytest.mark.parametrize("kind", ["info", "image", "post", "events", "result"])
 def test_a_server_that_hangs_up_every_time_is_given_up(qtbot: QtBot, server: FaultyServer, kind: str) -> None:
     server.replace(kind, lambda exchange: exchange.raw(b""))

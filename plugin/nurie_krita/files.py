@@ -30,8 +30,11 @@ class DamagedFileError(InputError):
     default_code = "damaged_file"
 
 
-def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
-    """Write a file through a temporary one beside it; OutputError tells why not. ``secret``: for its owner only."""
+def write_whole(path: Path, data: bytes, *, secret: bool = False, durable: bool = True) -> None:
+    """Write a file through a temporary one beside it; OutputError tells why not.
+
+    secret: for its owner only. durable: wait until the disk has it, which may take a while.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -39,7 +42,8 @@ def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             if not secret:
                 Path(name).chmod(0o644)  # mkstemp's are the owner's alone
             Path(name).replace(path)
@@ -56,9 +60,9 @@ def write_whole(path: Path, data: bytes, *, secret: bool = False) -> None:
 
 
 def write_object(path: Path, data: dict[str, Any], *, secret: bool = False) -> None:
-    """Write a JSON object with ``write_whole``."""
+    """Write a JSON object with ``write_whole``, not waiting for the disk: this happens while the artist paints."""
     text = json.dumps(data, ensure_ascii=False, indent=1)
-    write_whole(path, text.encode("utf-8", "surrogatepass"), secret=secret)
+    write_whole(path, text.encode("utf-8", "surrogatepass"), secret=secret, durable=False)
 
 
 def read_object(path: Path) -> dict[str, Any] | None:

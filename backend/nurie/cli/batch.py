@@ -58,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     from nurie.server.coloring import Workbench
     from nurie.server.engine import host_for
     from nurie.server.limits import Limits
+    from nurie.server.memory import steady_heap
 
+    steady_heap()
     options = (arguments.steps, arguments.seed, arguments.guidance, arguments.style, settings.engine, settings.device)
     weights = find_model(settings.model, settings.models).weights
     ledger = Ledger(arguments.output, fingerprint([weights, *arguments.references], options))

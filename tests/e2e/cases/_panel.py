@@ -18,7 +18,7 @@ from nurie_e2e.qt import QtCore, QtGui, QtWidgets
 __all__ = ["PICTURES", "Panel", "drawing", "picture", "rgba"]
 
 PICTURES = Path(os.environ["NURIE_E2E_PICTURES"])
-_PATIENCE = 180_000
+_PATIENCE = 600_000
 _IN_THE_WAY = ("PresetDocker", "sharedtooldocker", "ColorSelectorNg", "PresetHistory", "WideGamutColorSelector")
 
 

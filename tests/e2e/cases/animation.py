@@ -9,7 +9,7 @@ from nurie_e2e.api import Api, Steps
 
 from e2e.cases._panel import Panel, picture
 
-SECONDS = 900
+SECONDS = 1800
 _WIDTH, _HEIGHT = 320, 400
 _TIMES = (0, 2, 5)
 

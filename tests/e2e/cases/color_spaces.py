@@ -11,7 +11,7 @@ from nurie_e2e.qt import QtCore, QtGui
 
 from e2e.cases._panel import Panel, picture
 
-SECONDS = 900
+SECONDS = 1800
 _WIDTH, _HEIGHT = 320, 400
 _SRGB = "sRGB-elle-V2-srgbtrc.icc"
 

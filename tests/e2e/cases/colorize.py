@@ -10,7 +10,7 @@ from nurie_e2e.api import Api, Steps
 
 from e2e.cases._panel import Panel, drawing
 
-SECONDS = 900
+SECONDS = 1800
 _SIZE = (1500, 2000)
 
 

@@ -7,7 +7,7 @@ from nurie_e2e.api import Api, Steps
 
 from e2e.cases._panel import Panel
 
-SECONDS = 600
+SECONDS = 1800
 
 
 def case(api: Api) -> Steps:

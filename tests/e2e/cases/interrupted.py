@@ -14,7 +14,7 @@ from nurie_e2e.qt import QtWidgets
 
 from e2e.cases._panel import Panel, drawing
 
-SECONDS = 900
+SECONDS = 1800
 _LONG = 50
 """Steps of a colouring that never gets to its end."""
 _ENOUGH = 10

@@ -8,7 +8,7 @@ from nurie_e2e.api import Api, Steps
 
 from e2e.cases._panel import Panel, drawing
 
-SECONDS = 600
+SECONDS = 1800
 _WIDTH, _HEIGHT = 600, 800
 
 

@@ -15,12 +15,11 @@ __all__ = ["event_stream"]
 
 _PING_SECONDS = 15
 
-# Our streams end with their jobs, and tell so; at the server's end sse-starlette would cut them off first.
-AppStatus.enable_automatic_graceful_drain = False
-
 
 def event_stream(job: Job, after: int, limits: Limits) -> EventSourceResponse:
     """Every event of the job whose id is above ``after``, until it ends; a reader that takes none is left."""
+    # At the server's end too: its jobs end first and tell so, before which sse-starlette would cut the streams off.
+    AppStatus.enable_automatic_graceful_drain = False
     return EventSourceResponse(_events(job, after), ping=_PING_SECONDS, send_timeout=limits.send_seconds, sep="\n")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from nurie_krita.i18n import tr
 from nurie_krita.options import PRESETS, STEPS, Options
-from nurie_krita.qt import QtCore, QtGui, QtWidgets
+from nurie_krita.qt import QtCore, QtWidgets
 from nurie_krita.ui.elided import ElidedLabel
 from nurie_krita.ui.fold import Fold
 from nurie_krita.ui.keys import Keys
@@ -108,8 +108,3 @@ class OptionsBox(QtWidgets.QWidget):
             widget.setValue(value)
             blocker.unblock()
         self.presets.choose(values.preset)
-
-    def wheelEvent(self, event: QtGui.QWheelEvent | None) -> None:  # noqa: N802
-        """Let the panel scroll."""
-        if event is not None:
-            event.ignore()

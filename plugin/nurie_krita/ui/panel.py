@@ -22,6 +22,7 @@ from nurie_krita.ui.results_section import ResultsSection
 from nurie_krita.ui.source_row import SourceRow
 from nurie_krita.ui.status_line import StatusLine
 from nurie_krita.ui.sticky import StickyScroll
+from nurie_krita.ui.wheel_guard import WheelGuard
 
 __all__ = ["ColorizePanel", "build_panel"]
 
@@ -152,6 +153,7 @@ class ColorizePanel(QtWidgets.QWidget):
         for before, after in itertools.pairwise(order):
             QtWidgets.QWidget.setTabOrder(before, after)
         self.focus_order = tuple(order)
+        WheelGuard(order, self)
 
     # What others may set
 

@@ -369,3 +369,33 @@ def test_right_to_left_mirrors(make_desk: MakeDesk) -> None:
     assert desk.panel.status.dot.x() > desk.panel.status.settings_button.x()
     first, second = (desk.panel.references.gallery.cell_rect(row) for row in (0, 1))
     assert second.x() < first.x()
+
+
+def test_the_wheel_changes_nothing_in_passing(desk: Desk) -> None:
+    """What a widget leaves over, Qt gives to what lies around it: the panel scrolls."""
+    ready(desk)
+    for widget in (desk.panel.source.box, desk.panel.options.slider, desk.panel.options.number):
+        before = desk.state.options.values
+        desk.panel.button.main.setFocus()
+        assert not turn(widget)
+        assert desk.state.options.values == before
+        widget.setFocus()
+        assert turn(widget)
+        assert desk.state.options.values != before
+
+
+def turn(widget: QtWidgets.QWidget) -> bool:
+    """One notch of the wheel, towards the artist, over the widget; whether it took it."""
+    middle = QtCore.QPointF(widget.rect().center())
+    event = QtGui.QWheelEvent(
+        middle,
+        QtCore.QPointF(widget.mapToGlobal(widget.rect().center())),
+        QtCore.QPoint(),
+        QtCore.QPoint(0, -120),
+        QtCore.Qt.MouseButton.NoButton,
+        QtCore.Qt.KeyboardModifier.NoModifier,
+        QtCore.Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QtWidgets.QApplication.sendEvent(widget, event)
+    return event.isAccepted()

@@ -14,7 +14,7 @@ __all__ = ["RADIUS", "Scaled", "cover", "paint_badge", "paint_frame", "paint_til
 RADIUS = 5.0
 _RING = 2.0
 _KEPT = 400
-_TOP_BIAS = 0.2
+_TOP_BIAS = 0.05
 """Of what is cut off a tall picture, the share that goes at the top: faces are there."""
 
 

@@ -22,6 +22,8 @@ __all__ = ["STATES", "Backend", "BackendSettings"]
 STATES = ("stopped", "starting", "ready", "remote", "failed")
 
 _LOG_LINES = 400
+_LONG = 1e6
+"""Seconds of idleness that count as never."""
 _MISSED = 2
 """Looks in a row that a backend may leave unanswered before it counts as hung."""
 
@@ -29,7 +31,8 @@ _MISSED = 2
 @dataclass(frozen=True)
 class BackendSettings:
     """command: program and first arguments, None to look for it. address, token: of a server started by others, whose
-    process is nobody's business here. idle_seconds: without a colouring, after which model and process are let go."""
+    process is nobody's business here. idle_seconds: without a colouring, after which model and process are let go; 0 is
+    never."""
 
     command: tuple[str, ...] | None = None
     address: str | None = None
@@ -175,10 +178,10 @@ class Backend(QtCore.QObject):
 
     def _rest(self) -> None:
         """Have the timers that the present state wants."""
-        if self._users > 0 or self._child is None:
+        if self._users > 0 or self.state != "ready" or self.settings.idle_seconds <= 0:
             self._idle.stop()
         else:
-            self._idle.start(round(self.settings.idle_seconds * 1000))
+            self._idle.start(round(min(self.settings.idle_seconds, _LONG) * 1000))
         if self._users > 0 and self.state == "ready":
             if not self._health.isActive():
                 self._health.start(round(self._patience.health * 1000))
@@ -199,7 +202,8 @@ class Backend(QtCore.QObject):
 
     def _launch(self) -> None:
         token = secrets.token_urlsafe(32)
-        idle = max(1.0, self.settings.idle_seconds)
+        idle = self.settings.idle_seconds
+        idle = _LONG if idle <= 0 else min(max(1.0, idle), _LONG)
         command = (*find_command(self.settings.command), "serve", "--log", "-", "--idle", f"{idle:g}")
         child = Child(command, token, self._patience, self)
         self._child = child

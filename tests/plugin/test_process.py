@@ -253,6 +253,21 @@ def test_an_idle_backend_is_let_go_and_one_in_use_is_not(qtbot: QtBot) -> None:
         wait(qtbot, lambda: not alive(pid))
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(0.0, "1e+06"), (300.0, "300"), (1e12, "1e+06"), (0.1, "1")])
+def test_idleness_is_told_to_the_server_too_and_nothing_is_never(
+    qtbot: QtBot, tmp_path: Path, seconds: float, told: str
+) -> None:
+    code = "print('nurie: {}'.format(sys.argv[sys.argv.index('--idle') + 1]), file=sys.stderr); sys.exit(2)"
+    with backend(qtbot, replace(script(tmp_path, code), idle_seconds=seconds)) as made:
+        assert failure(qtbot, made).message == told
+    if seconds == 0:
+        with backend(qtbot, replace(SERVE, idle_seconds=seconds)) as made:
+            made.ensure()
+            wait(qtbot, lambda: made.state == "ready")
+            qtbot.wait(100)
+            assert made.state == "ready"
+
+
 def test_other_settings_end_the_former_backend(qtbot: QtBot, tmp_path: Path) -> None:
     with backend(qtbot, SERVE) as made:
         made.ensure()

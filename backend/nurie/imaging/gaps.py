@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["gap_size", "line_ends", "thinned"]
+__all__ = ["gap_size", "line_ends", "pooled", "thinned"]
 
 Mask = NDArray[np.uint8]
 
@@ -29,14 +29,21 @@ def gap_size(lines: Mask, width: float) -> float:
     corners open by as much) and no more than `WIDEST` of them.
     """
     step = max(1, math.ceil(max(lines.shape) / _SIDE))
-    height, length = lines.shape
-    cut = np.pad(lines, ((0, -height % step), (0, -length % step)))
-    small = cut.reshape(cut.shape[0] // step, step, cut.shape[1] // step, step).max(axis=3).max(axis=1)
+    small = pooled(lines, step)
     least, most = max(1.0, width), WIDEST * max(1.5, width)
     found = _gaps(thinned(small), small, width / step, most / step)
     if len(found) == 0:
         return float(least)
     return float(np.clip(np.percentile(found, 80) * step, least, most))
+
+
+def pooled(lines: Mask, step: int) -> Mask:
+    """The most ink of each ``step`` x ``step`` square of lines (H, W) -> (ceil(H / step), ceil(W / step))."""
+    if step == 1:
+        return lines
+    # Anchored at its first pixel, the kernel looks right and down: each square's first pixel sees the whole square.
+    most = cv2.dilate(lines, np.ones((step, step), np.uint8), anchor=(0, 0), borderValue=0)
+    return np.ascontiguousarray(most[::step, ::step], np.uint8)
 
 
 def thinned(lines: Mask) -> Mask:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import content_box, line_width
-from nurie.imaging.gaps import gap_size
+from nurie.imaging.gaps import gap_size, pooled
 from nurie.imaging.growth import cap_depth, grow, tiled
 from nurie.imaging.trapped_ball import balls, joined
 
@@ -88,7 +88,9 @@ def cut_sides(lines: Mask, width: float) -> Mask:
     The bust of a figure ends at such a side, and a ball would roll in from below. A wall goes from the first of the
     lines to the last; the lines are ``width`` wide.
     """
-    left, top, right, bottom = content_box(lines > 0)
+    step = max(1, max(lines.shape) // 1024)
+    box = content_box(pooled(lines, step) > 0)
+    left, top, right, bottom = (edge * step for edge in box)
     x, y, length, height = cv2.boundingRect(np.ascontiguousarray(lines[top:bottom, left:right]))
     walls: Mask = np.array(lines, np.uint8)
     if length == 0:

@@ -14,6 +14,7 @@ from nurie.imaging.oklab import oklab_to_rgb
 __all__ = ["STYLES", "flat_color", "toned_color"]
 
 Bytes = NDArray[np.uint8]
+Box = tuple[slice, slice]
 
 STYLES = ("flats", "shaded", "soft")
 
@@ -25,8 +26,8 @@ def flat_color(fill: Fill) -> Bytes:
     table[:, 3] = np.where(fill.painted, 255, 0)
     result: Bytes = np.empty((*fill.labels.shape, 4), np.uint8)
 
-    def work(inner: tuple[slice, slice], _outer: object, _cut: object) -> None:
-        result[inner] = table[fill.labels[inner]]
+    def work(inner: Box, _outer: Box, _cut: Box) -> None:
+        result[inner] = _rows(table, fill.labels[inner])
 
     tiled((fill.labels.shape[0], fill.labels.shape[1]), 0, work)
     return result
@@ -41,27 +42,37 @@ def toned_color(fill: Fill, field: Field, *, flatness: float = 0.0) -> Bytes:
     height, width = fill.labels.shape
     mean = oklab_to_rgb(fill.colors) * 255
     low, high = (_drawn(end, mean, flatness) for end in (fill.low, fill.high))
-    alpha = np.where(fill.painted, np.uint8(255), np.uint8(0))
-    source = np.ascontiguousarray(field.rgba[..., :3])
     flat = (mean + 0.5).astype(np.uint8)
-    step = field.step
+    alpha = np.where(fill.painted, np.uint8(255), np.uint8(0))
+    # All that a pixel needs to know of its area in one look: 8 + 4 bytes.
+    ranges = np.column_stack([low, alpha, high, alpha])
+    flats = np.column_stack([flat, alpha])
+    source = np.dstack([field.rgba[..., :3], np.full(field.rgba.shape[:2], 255, np.uint8)])
     shifts = np.rint(fill.shifts).astype(np.int16)
     moved = bool(shifts.any())
     result: Bytes = np.empty((height, width, 4), np.uint8)
 
-    def work(inner: tuple[slice, slice], _outer: object, _cut: object) -> None:
+    def work(inner: Box, _outer: Box, _cut: Box) -> None:
         labels = fill.labels[inner]
-        tones = source[inner] if step == 1 else _enlarged(source, inner, step)
+        tones = source[inner] if field.step == 1 else _enlarged(source, inner, field.step)
         if moved:
-            tones = np.clip(tones + shifts[labels], 0, 255).astype(np.uint8)
+            tones = tones.copy()
+            tones[..., :3] = np.clip(tones[..., :3] + shifts[labels], 0, 255)
         if flatness:
-            tones = np.asarray(cv2.addWeighted(tones, 1 - flatness, flat[labels], flatness, 0), np.uint8)
-        part = result[inner]
-        np.clip(tones, low[labels], high[labels], out=part[..., :3])
-        part[..., 3] = alpha[labels]
+            tones = np.asarray(cv2.addWeighted(tones, 1 - flatness, _rows(flats, labels), flatness, 0), np.uint8)
+        ends = _rows(ranges, labels)
+        # Where both ends of the range are the area's alpha, what comes out is that alpha.
+        result[inner] = cv2.min(cv2.max(tones, ends[..., :4]), ends[..., 4:])
 
     tiled((height, width), 0, work)
     return result
+
+
+def _rows(table: Bytes, labels: NDArray[np.uint16]) -> Bytes:
+    """``table[labels]`` for rows of 4 or 8 bytes, each fetched as one number, which is several times as fast."""
+    width = table.shape[1]
+    words = np.ascontiguousarray(table).view(np.uint32 if width == 4 else np.uint64)[:, 0]
+    return np.take(words, labels).view(np.uint8).reshape(*labels.shape, width)
 
 
 def _drawn(end: Bytes, mean: NDArray[np.float32], flatness: float) -> Bytes:

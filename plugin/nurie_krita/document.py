@@ -4,6 +4,7 @@ one undo step, and what is gone is said to be gone."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -27,6 +28,7 @@ from .qt import QtCore, QtGui
 __all__ = ["KritaHost"]
 
 _ANNOTATION = "nurie/"
+_SETTLE_SECONDS = 0.3
 
 
 class KritaHost:
@@ -38,6 +40,7 @@ class KritaHost:
         self._callbacks: list[Callable[[], None]] = []
         self._watch = Watch(self._state, self._changed)
         self._frames: list[Frames] = []
+        self._touched = -_SETTLE_SECONDS  # when a layer was added last
 
     # What there is
 
@@ -153,6 +156,7 @@ class KritaHost:
         found.setModified(modified)
 
     def open_image(self, image: QtGui.QImage, name: str) -> str:
+        self._settle()
         document = open_picture(image, name)
         return next(id_ for id_, known in self._documents.all() if known == document)
 
@@ -164,6 +168,14 @@ class KritaHost:
     def message(self, text: str) -> None:
         floating_message(text)
 
+    def _settle(self) -> None:
+        """Let Krita finish what was done to a document just now: to open a view before that crashes it."""
+        left = _SETTLE_SECONDS - (time.monotonic() - self._touched)
+        if left > 0:
+            loop = QtCore.QEventLoop()
+            QtCore.QTimer.singleShot(round(left * 1000), loop.quit)
+            loop.exec(QtCore.QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+
     def _state(self) -> object:
         self._results.keep_one_visible(self._documents.all())
         return self.active(), len(self._documents.all())
@@ -173,6 +185,7 @@ class KritaHost:
             callback()
 
     def _restore(self, document: str, active: Any | None, made: str) -> None:
+        self._touched = time.monotonic()
         if active is not None:
             restore_active(lambda: self._documents.find(document), key(active), made)
 

@@ -9,6 +9,9 @@ from typing import Any
 from nurie_e2e.api import Api
 from nurie_e2e.qt import QtCore, QtGui, QtWidgets
 
+from nurie_krita.document import KritaHost
+from nurie_krita.host import DocumentFacts
+
 ARGB32 = QtGui.QImage.Format.Format_ARGB32
 ORANGE = QtGui.QColor(240, 128, 32)
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
@@ -74,6 +77,13 @@ def add_in_space(
     clone.close()
     yield 150
     return copy
+
+
+def active(host: KritaHost) -> DocumentFacts:
+    """The document in front, which must be there."""
+    facts = host.active()
+    assert facts is not None
+    return facts
 
 
 def raw(layer: Any, margin: int = 64) -> bytes:

@@ -11,6 +11,7 @@ from nurie_e2e.qt import QtGui
 
 from e2e.cases._drawing import (
     ORANGE,
+    active,
     add_in_space,
     argb,
     bring_to_front,
@@ -48,7 +49,7 @@ def case_colour_spaces(api: Api) -> Steps:
         line = yield from add_in_space(api, document, "Line art", lines(96, 64))
         document.setActiveNode(line)
         yield 100
-        facts = host.active()
+        facts = active(host)
         api.require(f"{space}: is seen", facts is not None)
         art = host.read(facts.id, "active")
         api.equal(f"{space}: state", (art.state, art.opaque), ("lines", False))
@@ -86,7 +87,7 @@ def case_gray(api: Api) -> Steps:
     line = yield from add_in_space(api, document, "Line art", lines(64, 64))
     document.setActiveNode(line)
     yield 100
-    facts = host.active()
+    facts = active(host)
     api.check("is told to be grey", facts is not None and facts.gray)
     art = host.read(facts.id, "active")
     api.equal("grey lines can be read", art.state, "lines")
@@ -103,7 +104,7 @@ def case_gray(api: Api) -> Steps:
     host.convert_to_rgb(facts.id)
     yield from api.settle(document)
     api.equal("converted", (document.colorModel(), document.colorDepth()), ("RGBA", "U8"))
-    api.equal("same id", host.active().id, facts.id)
+    api.equal("same id", active(host).id, facts.id)
     at = step(api)
     host.apply(host.read(facts.id, "active"), plain(64, 64), NAME)
     yield 400
@@ -122,7 +123,7 @@ def case_placements(api: Api) -> Steps:
     line.setPixelData(api.bytes_of(lines(128, 128)), 0, 0, 128, 128)
     api.add_layer(document, "Notes", lines(30, 30, QtGui.QColor(0, 0, 255)))
     yield from api.settle(document)
-    facts = host.active()
+    facts = active(host)
     ids = {source.name: source.id for source in facts.sources}
     before = layers(document)
 
@@ -155,7 +156,7 @@ def case_placements(api: Api) -> Steps:
     flats = document.createNode("Flats", "paintlayer")
     inside.addChildNode(flats, None)
     yield from api.settle(document)
-    flats_art = host.read(facts.id, next(s.id for s in host.active().sources if s.name == "Flats"))
+    flats_art = host.read(facts.id, next(s.id for s in active(host).sources if s.name == "Flats"))
     api.equal("an empty layer", flats_art.state, "empty")
     yield from added(replace(held, layer=flats_art.layer), "automatic", "in group")
     api.equal(
@@ -191,7 +192,7 @@ def case_bottom(api: Api) -> Steps:
     api.add_layer(document, "Line art", lines(64, 64))
     by_name(document, "Background").remove()
     yield from api.settle(document)
-    facts = host.active()
+    facts = active(host)
     art = host.read(facts.id, next(s.id for s in facts.sources if s.name == "Line art"))
     at = step(api)
     host.apply(art, plain(64, 64), NAME)
@@ -207,7 +208,7 @@ def case_replace(api: Api) -> Steps:
     line = api.add_layer(document, "Line art", lines(64, 64))
     document.setActiveNode(line)
     yield 150
-    facts = host.active()
+    facts = active(host)
     art = host.read(facts.id, "active")
     host.apply(art, plain(64, 64), "first", "replace")
     yield 350
@@ -241,7 +242,7 @@ def case_gone(api: Api) -> Steps:
     line = api.add_layer(document, "Line art", lines(64, 64))
     document.setActiveNode(line)
     yield 150
-    facts = host.active()
+    facts = active(host)
     api.equal("the right document", facts.name, "going")
     art = host.read(facts.id, "active")
     line = by_name(document, "Line art")
@@ -270,7 +271,7 @@ def case_gone(api: Api) -> Steps:
     api.equal("layer gone: on top", api.names(document), ["Background", "switched", "orphan"])
     api.equal("layer gone: one entry", new_steps(api, at), ["Add Layer"])
     try:
-        host.read(facts.id, art.layer)
+        host.read(facts.id, str(art.layer))
     except GoneError as error:
         api.equal("reading it says so", error.code, "gone")
     else:
@@ -293,7 +294,7 @@ def case_copies(api: Api) -> Steps:
     line = api.add_layer(document, "Line art", lines(64, 64))
     document.setActiveNode(line)
     yield 150
-    art = host.read(host.active().id, "active")
+    art = host.read(active(host).id, "active")
     api.trigger("create_copy")
     yield 600
     copy = api.krita.activeDocument()

@@ -12,7 +12,7 @@ import krita
 from nurie_e2e.api import Api, Steps
 from nurie_e2e.qt import QtCore, QtGui
 
-from e2e.cases._drawing import add_in_space, by_name, lines, plain
+from e2e.cases._drawing import active, add_in_space, by_name, lines, plain
 from nurie_krita import document_read
 from nurie_krita.document import KritaHost
 from nurie_krita.document_lineart import look
@@ -26,11 +26,11 @@ SIZES = (
 )
 
 
-def _ms(work: Callable[[], Any]) -> tuple[str, Any]:
+def _ms(work: Callable[..., Any], *given: Any) -> tuple[str, Any]:
     """Milliseconds by the clock, and those in which the GUI thread itself worked: where the machine is busy, or where
     it waits for Krita's own threads, they differ."""
     clock, own = time.perf_counter(), time.thread_time()
-    result = work()
+    result = work(*given)
     return f"{(time.perf_counter() - clock) * 1000:.0f} (own {(time.thread_time() - own) * 1000:.0f})", result
 
 
@@ -43,24 +43,22 @@ def case_reading_and_applying(api: Api) -> Steps:
             yield from add_in_space(api, document, f"Note {number}", lines(width // 2, height // 2))
         document.setActiveNode(line)
         yield 1500
-        id_ = host.active().id
+        id_ = active(host).id
         reads = []
         for _ in range(5):
-            ms, art = _ms(lambda id_=id_: host.read(id_, "active"))
+            ms, art = _ms(host.read, id_, "active")
             reads.append(ms)
             yield 300
         api.fact(f"{name}: read, ms", reads)
-        api.fact(
-            f"{name}: of it pixels, ms", _ms(lambda d=document, n=line, a=art: document_read.pixels(d, n, a.region))[0]
-        )
-        api.fact(f"{name}: of it looking, ms", _ms(lambda a=art: look(a.image))[0])
+        api.fact(f"{name}: of it pixels, ms", _ms(document_read.pixels, document, line, art.region)[0])
+        api.fact(f"{name}: of it looking, ms", _ms(look, art.image)[0])
         api.fact(f"{name}: of it bounds, ms", _ms(line.bounds)[0])
-        api.fact(f"{name}: read all that is visible, ms", _ms(lambda id_=id_: host.read(id_, "visible"))[0])
+        api.fact(f"{name}: read all that is visible, ms", _ms(host.read, id_, "visible")[0])
         api.equal(f"{name}: state", art.state, "lines")
         color = plain(art.image.width(), art.image.height(), QtGui.QColor(200, 100, 50))
         applies, after = [], []
         for number in range(3):
-            ms, _ = _ms(lambda a=art, c=color, n=number: host.apply(a, c, f"colour {n}"))
+            ms, _ = _ms(host.apply, art, color, f"colour {number}")
             applies.append(ms)
             api.blocks.reset()
             yield 1500
@@ -71,10 +69,10 @@ def case_reading_and_applying(api: Api) -> Steps:
         selection.select(width // 3, height // 3, width // 5, height // 5, 255)
         document.setSelection(selection)
         yield 500
-        ms, part = _ms(lambda id_=id_: host.read(id_, "active"))
+        ms, part = _ms(host.read, id_, "active")
         api.fact(f"{name}: read a selection, ms", ms)
         color = plain(part.image.width(), part.image.height())
-        api.fact(f"{name}: apply to a selection, ms", _ms(lambda a=part, c=color: host.apply(a, c, "part"))[0])
+        api.fact(f"{name}: apply to a selection, ms", _ms(host.apply, part, color, "part")[0])
         yield 1000
         api.check(f"{name}: colour is there", by_name(document, "part") is not None)
         api.fact(f"{name}: one look, ms", _ms(host.active)[0])

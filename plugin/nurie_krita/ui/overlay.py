@@ -47,7 +47,7 @@ class Overlay(QtWidgets.QWidget):
     @property
     def supported(self) -> bool:
         """Whether this canvas can tell where its pixels are."""
-        return self._canvas.to_widget() is not None
+        return self._current() is not None
 
     def show_image(
         self, color: QtGui.QImage, region: Region, lines: QtGui.QImage | None = None, *, opaque: bool = False
@@ -125,7 +125,10 @@ class Overlay(QtWidgets.QWidget):
         return self._levels[level]
 
     def _current(self) -> QtGui.QTransform | None:
-        found = self._canvas.to_widget()
+        try:
+            found = self._canvas.to_widget()
+        except RuntimeError:  # the view is just being closed; this is called by a timer, where nobody could catch it
+            return None
         return None if found is None else QtGui.QTransform(*found)
 
     def _follow(self) -> None:

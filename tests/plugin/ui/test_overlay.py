@@ -196,6 +196,18 @@ def test_without_a_transform_nothing_is_drawn(easel: Easel) -> None:
     assert easel.seen().pixelColor(150, 130) == GROUND
 
 
+def test_a_view_that_is_being_closed_is_no_error(easel: Easel, qtbot: QtBot) -> None:
+    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+
+    def gone() -> Map:
+        raise RuntimeError("wrapped C/C++ object has been deleted")
+
+    easel.overlay._canvas = Canvas(easel.widget, gone)
+    qtbot.wait(100)  # an exception in the timer's slot would fail the test
+    assert not easel.overlay.supported
+    assert easel.seen().pixelColor(150, 130) == GROUND
+
+
 def _plain(color: str, size: int = 96) -> QtGui.QImage:
     image = QtGui.QImage(size, size, QtGui.QImage.Format.Format_ARGB32)
     image.fill(QtGui.QColor(color))

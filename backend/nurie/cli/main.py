@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 from nurie import __version__
-from nurie.cli import batch, colorize, delegate, doctor, models, serve
+from nurie.cli import batch, colorize, delegate, doctor, models, recolor, serve
 from nurie.cli.interrupt import stop_on_signals
 from nurie.cli.parser import Parser
 from nurie.cli.report import report_failure
@@ -27,6 +27,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
     colorize.add_command(commands)
     batch.add_command(commands)
+    recolor.add_command(commands)
     serve.add_command(commands)
     models.add_command(commands)
     doctor.add_command(commands)

@@ -5,18 +5,24 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterable
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 from xml.etree import ElementTree
 
+import numpy as np
 from PIL import Image
 
 from nurie.imaging.encode import encode_png
 from nurie.imaging.layers import Layer, Stack, merge
+from nurie.imaging.load import from_bytes, open_image
+from nurie.protocol import InputError
 
-__all__ = ["write_openraster"]
+__all__ = ["read_openraster", "write_openraster"]
 
 _MODES = {"normal": "svg:src-over", "multiply": "svg:multiply", "add": "svg:plus"}
 _THUMBNAIL = 256
+_MOST_XML = 1 << 20
+_MOST_BYTES = 1 << 29
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The same layers give the same bytes."""
 
@@ -42,6 +48,42 @@ def write_openraster(stack: Stack, file: BinaryIO) -> None:
         small = BytesIO()
         merged.save(small, "PNG")
         _store(archive, "Thumbnails/thumbnail.png", small.getvalue())
+
+
+def read_openraster(path: Path) -> Stack:
+    """Layers that `write_openraster` wrote. InputError for a file that cannot be read or holds other layers."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            root = ElementTree.fromstring(_bounded(archive, "stack.xml", _MOST_XML)).find("stack")  # noqa: S314
+            parts: list[list[Layer]] = [[], [], []]
+            for child in () if root is None else root:
+                if child.tag == "stack":
+                    parts[1] += [_read(archive, layer) for layer in child]
+                else:
+                    parts[2 if parts[1] else 0].append(_read(archive, child))
+    except FileNotFoundError:
+        raise InputError(f"{path} does not exist.", "Check the path.") from None
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, ElementTree.ParseError) as error:
+        raise InputError(f"{path} is no OpenRaster file that can be read.", "Write it again.") from error
+    above, colors, below = (tuple(part) for part in parts)
+    shapes = {layer.rgba.shape for layer in (*above, *colors, *below)}
+    if not above or "Flats" not in [layer.name for layer in colors] or len(shapes) != 1:
+        raise InputError(f"{path} has no layer 'Flats' in a group under lines.", "Give a file that Nurie wrote.")
+    return Stack(above, colors, below)
+
+
+def _read(archive: zipfile.ZipFile, layer: ElementTree.Element) -> Layer:
+    modes = {written: mode for mode, written in _MODES.items()}
+    picture = open_image(from_bytes(_bounded(archive, layer.attrib["src"], _MOST_BYTES), "layer"), "layer")
+    rgba = np.asarray(picture.convert("RGBA"))
+    return Layer(layer.attrib["name"], rgba, modes[layer.attrib.get("composite-op", "svg:src-over")])
+
+
+def _bounded(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """A member of an archive; ValueError above ``most`` bytes, however small it is packed."""
+    if archive.getinfo(name).file_size > most:
+        raise ValueError(f"{name} is too large")
+    return archive.read(name)
 
 
 def _list(stack: ElementTree.Element, layers: Iterable[Layer], pictures: list[tuple[str, Layer]]) -> None:

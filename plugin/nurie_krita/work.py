@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from .i18n import tr
 from .protocol import MemoryLimitError, NurieError
@@ -12,6 +13,8 @@ from .qt import QtCore, Signal, Slot
 
 __all__ = ["Task", "in_thread"]
 
+_PATIENCE_MS = 3_000
+_pools: list[QtCore.QThreadPool] = []
 _waiting: set[Task] = set()
 """Tasks whose answer has not come yet: a Qt object must not be deleted by the thread that lets go of it last."""
 
@@ -23,8 +26,26 @@ def in_thread(function: Callable[[], Any], then: Callable[[Any], None], failed: 
     """
     task = Task(function, then, failed)
     _waiting.add(task)
-    cast("QtCore.QThreadPool", QtCore.QThreadPool.globalInstance()).start(_Runnable(task))
+    _pool().start(_Runnable(task))
     return task
+
+
+def _pool() -> QtCore.QThreadPool:
+    """Not Qt's global one: QImage's own functions share their work out to that and wait for it, holding the
+    interpreter's lock, for which our functions wait in turn. With the global pool full of ours, both wait for ever."""
+    if not _pools:
+        _pools.append(QtCore.QThreadPool())
+        application = QtCore.QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(_finish)
+    return _pools[0]
+
+
+def _finish() -> None:
+    """The program ends: what has not begun is dropped, what has begun must not meet a half-closed interpreter."""
+    for pool in _pools:
+        pool.clear()
+        pool.waitForDone(_PATIENCE_MS)
 
 
 class Task(QtCore.QObject):
@@ -63,7 +84,8 @@ class Task(QtCore.QObject):
         except Exception as error:  # noqa: BLE001 - a thread has nobody above it: a mistake of ours must be told too
             text = tr("Something unexpected went wrong ({reason}).", reason=f"{type(error).__name__}: {error}")
             self._error = NurieError(text, tr("Please report it, with the diagnostics."), code="internal")
-        self._ended.emit()
+        with contextlib.suppress(RuntimeError):  # the program has ended, and Qt's half of this object with it
+            self._ended.emit()
 
     @Slot()
     def _deliver(self) -> None:

@@ -88,7 +88,7 @@ def _colorize(api: Api, panel: Panel, document: Any, run: str) -> Steps:
         if first is None and shown.isVisible():
             first = round((time.perf_counter() - start) * 1000)
             api.screenshot(f"2 preview {run}")
-        if len(api.names(document)) == wanted:
+        if len(api.names(document)) == wanted or (not panel.busy and panel.notice):
             break
     applied = round((time.perf_counter() - start) * 1000)
     api.fact(f"{run}: ms at which the button said", seen)

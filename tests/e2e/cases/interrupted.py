@@ -22,7 +22,8 @@ _ENOUGH = 10
 
 
 def _until_it_runs(api: Api, panel: Panel) -> Steps:
-    yield from api.until("steps are done", lambda: "step" in panel.button.text(), 180_000)
+    yield from api.wait_for(lambda: "step" in panel.button.text() or panel.notice, 180_000)
+    api.require("steps are done", "step" in panel.button.text(), panel.notice)
 
 
 def case_cancel(api: Api) -> Steps:

@@ -88,7 +88,8 @@ test-krita: setup-dev krita-here
 
 test-kritas: setup-dev krita-here
 	tests/e2e/kritas.sh build/kritas
-	NURIE_KRITAS='$(KRITAS)' $(PYTEST) -p no:pytest-qt -k '$(CASE)' tests/e2e
+	NURIE_KRITAS='$(KRITAS)' $(PYTEST) -p no:pytest-qt -k '$(CASE)' tests/e2e; \
+		code=$$?; $(BIN)/python tests/e2e/summary.py; exit $$code
 
 clean:
 	rm -rf $(VENV) out build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage

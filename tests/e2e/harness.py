@@ -164,7 +164,10 @@ def _start(
     result = out / "result.json"
     found = json.loads(result.read_text(encoding="utf-8")) if result.exists() else {}
     kept = {key: found[key] for key in ("checks", "facts", "tracebacks", "finished") if key in found}
-    return Report(out, code, left=left, problems=problems, **kept)
+    report = Report(out, code, left=left, problems=problems, **kept)
+    told = {"krita": report.facts.get("krita"), "checks": len(report.checks), "failures": report.failures}
+    (out / "report.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    return report
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import time
@@ -14,6 +15,7 @@ from e2e.harness import Report
 from e2e.kritas import NATIVE, ROOTS, find_krita
 from e2e.processes import end_all, killed_with_us, wait_for_ends
 from e2e.profile import Profile
+from e2e.summary import lines
 
 GOOD = {"name": "x", "ok": True, "detail": ""}
 
@@ -70,6 +72,17 @@ def test_plugins_are_enabled_beside_what_krita_wrote(tmp_path: Path) -> None:
     rc.write_text("version=1\n[python]\nenable_one=false\n[theme]\nTheme=x\n", encoding="utf-8")
     profile.enable("one")
     assert rc.read_text(encoding="utf-8") == "version=1\n[python]\nenable_one=true\n[theme]\nTheme=x\n"
+
+
+def test_the_summary_has_a_line_for_each_case(tmp_path: Path) -> None:
+    for krita, case, failures in (("native", "smoke", []), ("sid", "smoke", ["no layer: []\nmore"])):
+        out = tmp_path / krita / case / "out"
+        out.mkdir(parents=True)
+        told = {"krita": {"native": "5.1.5"}.get(krita), "checks": 3, "failures": failures}
+        (out / "report.json").write_text(json.dumps(told), encoding="utf-8")
+    good, bad = lines(tmp_path)
+    assert good.split() == ["5.1.5", "smoke", "3", "checks", "passed"]
+    assert bad.split() == ["sid", "smoke", "3", "checks", "FAILED", "no", "layer:", "[]"]
 
 
 def test_a_root_that_is_not_there_says_so() -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from nurie.imaging.canvas import content_box, line_width
 from nurie.imaging.gaps import gap_size, pooled
 from nurie.imaging.growth import cap_depth, grow, tiled
+from nurie.imaging.tone import without_tone
 from nurie.imaging.trapped_ball import balls, joined
 
 __all__ = ["Regions", "cut_sides", "find_regions", "line_mask"]
@@ -38,7 +39,8 @@ _DEEP = 4
 
 @dataclass(frozen=True)
 class Regions:
-    """``labels`` uint16 (H, W): 1 .. count, the largest region first, every pixel in one; ``lines`` (H, W), 255 on ink.
+    """``labels`` uint16 (H, W): 1 .. count, the largest region first, every pixel in one; ``lines`` (H, W), 255 on
+    lines and not on screentone.
 
     ``outside``: numbers of the regions on the page's rim that are taken for ground; ``gap``: width in pixels up to
     which openings were closed; ``width``: of the lines, in pixels.
@@ -66,6 +68,7 @@ def find_regions(ink: Floats, gap: float | None = None) -> Regions:
     lines = line_mask(ink)
     # A page without paper has no lines that could be measured.
     width = line_width(ink) if bool((ink <= 0.5).any()) else 1.0
+    lines, _ = without_tone(lines, width)
     if gap is None:
         gap = gap_size(lines, width)
     spacing = max(1, math.ceil(math.sqrt(lines.size / _POINTS)))

@@ -88,13 +88,20 @@ class KritaHost:
     # Writing
 
     def apply(self, art: LineArt, color: QtGui.QImage, name: str, placement: str = AUTOMATIC) -> str:
+        active = self._active_layer(art.document)
         document = self._documents.find(art.document)
-        active = document.activeNode()
         dx, dy, changed = drift(document, art)
-        last = self._results.last(document) if placement == "replace" else None
-        where = place(document, art, placement, last)
-        made = key(put(document, art, color, name, where, moved(art.region, dx, dy)))
-        self._results.added(document, art.document, made, instead_of=last)
+        last: list[Any] = []
+
+        def find_place() -> Place:
+            found = self._documents.find(art.document)
+            last[:] = [self._results.last(found) if placement == "replace" else None]
+            return place(found, art, placement, last[0])
+
+        group, where = put(document, art, color, name, moved(art.region, dx, dy), find_place)
+        document, made = self._documents.find(art.document), key(group)
+        document.setModified(True)
+        self._results.added(document, art.document, made, instead_of=last[0])
         self._restore(art.document, active, made)
         note = where.note or changed
         if note:
@@ -114,17 +121,18 @@ class KritaHost:
             return
         first = replace(arts[0], opaque=any(art.opaque for art in arts))
 
-        active: list[Any] = []  # the layer that was active when the colours came
+        active: list[str | None] = []  # the layer that was active when the colours came
 
         def find() -> Any:
             return self._documents.find(first.document)
 
-        def where(document: Any) -> Place:
-            active.append(document.activeNode())
-            return place(document, first, AUTOMATIC, None)
+        def where() -> Place:
+            active.append(self._active_layer(first.document))
+            return place(find(), first, AUTOMATIC, None)
 
         def finished(layer: Any) -> None:
             made = key(layer)
+            find().setModified(True)
             self._results.added(find(), first.document, made)
             self._restore(first.document, active[-1], made)
             end()
@@ -143,16 +151,16 @@ class KritaHost:
         to_rgb(self._documents.find(document))
 
     def annotation(self, document: str, key: str) -> bytes | None:
-        return bytes(self._documents.find(document).annotation(_ANNOTATION + key)) or None
+        return bytes(self._documents.find(document).annotation(_ANNOTATION + key.removeprefix(_ANNOTATION))) or None
 
     def annotate(self, document: str, key: str, data: bytes) -> None:
         """Kept in the .kra when it is saved; no bytes take the annotation away. By itself no reason to save."""
         found = self._documents.find(document)
         modified = found.modified()
         if data:
-            found.setAnnotation(_ANNOTATION + key, tr("Nurie"), QtCore.QByteArray(data))
+            found.setAnnotation(_ANNOTATION + key.removeprefix(_ANNOTATION), tr("Nurie"), QtCore.QByteArray(data))
         else:
-            found.removeAnnotation(_ANNOTATION + key)
+            found.removeAnnotation(_ANNOTATION + key.removeprefix(_ANNOTATION))
         found.setModified(modified)
 
     def open_image(self, image: QtGui.QImage, name: str) -> str:
@@ -184,10 +192,15 @@ class KritaHost:
         for callback in list(self._callbacks):
             callback()
 
-    def _restore(self, document: str, active: Any | None, made: str) -> None:
+    def _active_layer(self, document: str) -> str | None:
+        """To be asked first: Krita 5.3 and newer handle events meanwhile, in which anything may be closed."""
+        layer = self._documents.find(document).activeNode()
+        return None if layer is None else key(layer)
+
+    def _restore(self, document: str, active: str | None, made: str) -> None:
         self._touched = time.monotonic()
         if active is not None:
-            restore_active(lambda: self._documents.find(document), key(active), made)
+            restore_active(lambda: self._documents.find(document), active, made)
 
 
 def _facts_of(documents: Iterable[tuple[str, Any]]) -> list[DocumentFacts]:

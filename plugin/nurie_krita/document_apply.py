@@ -40,8 +40,14 @@ class Place:
     note: str = ""
 
 
-def put(document: Any, art: LineArt, color: QtGui.QImage, name: str, where: Place, region: Region) -> Any:
-    """Add the colour as a group; returns it. GrayError in a greyscale document."""
+def put(
+    document: Any, art: LineArt, color: QtGui.QImage, name: str, region: Region, find_place: Callable[[], Place]
+) -> tuple[Any, Place]:
+    """Add the colour as a group; returns it and where it went. GrayError in a greyscale document.
+
+    Krita handles events in many of its calls, so anything may happen to the document while the group is built:
+    ``find_place`` is asked, and may raise GoneError, directly before the group is added.
+    """
     if is_gray(document):
         raise GrayError
     if color.isNull():
@@ -54,18 +60,18 @@ def put(document: Any, art: LineArt, color: QtGui.QImage, name: str, where: Plac
         to_srgb(layer)
         write(layer, color, region)
         group.addChildNode(layer, None)
-        to_document(layer, document)
-        if where.multiply:
+        to_document(layer, clone)
+        if find_place().multiply:
             group.setBlendingMode(MULTIPLY)
         clone.waitForDone()
-        return add(document, group, where)
+        where = find_place()
+        return add(where, group), where
 
 
-def add(document: Any, made: Any, where: Place) -> Any:
+def add(where: Place, made: Any) -> Any:
     """Add a duplicate of what was made in a clone; the only step that the undo history sees."""
     copy = made.duplicate()
     where.parent.addChildNode(copy, where.above)
-    document.setModified(True)
     return copy
 
 

@@ -37,7 +37,7 @@ class Frames(QtCore.QObject):
     def __init__(
         self,
         find: Callable[[], Any],
-        where: Callable[[Any], Place],
+        where: Callable[[], Place],
         work: Sequence[tuple[LineArt, QtGui.QImage]],
         name: str,
         done: Callable[[Any], None],
@@ -101,15 +101,13 @@ class Frames(QtCore.QObject):
         self._later(self._frame if self._queue else self._finish)
 
     def _finish(self) -> None:
-        document = self._find()
-        where = self._where(document)
-        to_document(self._carrier, document)
+        to_document(self._carrier, self._clone)
         self._carrier.setName(self._name)
         self._carrier.setVisible(True)
-        if where.multiply:
+        if self._where().multiply:
             self._carrier.setBlendingMode(MULTIPLY)
         self._clone.waitForDone()
-        made = add(document, self._carrier, where)
+        made = add(self._where(), self._carrier)
         self._end()
         self._done(made)
 

@@ -10,7 +10,7 @@ from .document_color import is_srgb8, scratch, space_of, to_srgb8
 from .document_lineart import look
 from .document_pixels import assembled, from_gray, from_rgba, limited
 from .document_region import around, common, reach, reduction
-from .document_tree import bounds, key, layer_of, node, page
+from .document_tree import bounds, key, layer_of, node, page, root
 from .host import GoneError, LineArt, Region, Source
 from .i18n import tr
 from .protocol import InputError
@@ -29,6 +29,7 @@ def target_of(document: Any, source: str) -> Any | None:
     if source != "active":
         return node(document, source)
     layer = layer_of(document)
+    root(document)  # Krita 5.3 and newer handle events while they tell the active layer; it may be closed by now
     if layer is None:
         raise GoneError(tr("No layer with line art is active."), tr("Click the layer with your lines."))
     return layer

@@ -24,6 +24,7 @@ class Watch(QtCore.QObject):
         self._state = state
         self._changed = changed
         self._last: object = None
+        self._looking = False
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -47,7 +48,13 @@ class Watch(QtCore.QObject):
 
     def look(self) -> None:
         """Compare now."""
-        state = self._state()
+        if self._looking:
+            return  # Krita 5.3 and newer handle events while they tell the active layer, this timer's among them
+        self._looking = True
+        try:
+            state = self._state()
+        finally:
+            self._looking = False
         if state != self._last:
             self._last = state
             self._changed()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .pictures import Picture
 from .protocol import NurieError
@@ -18,11 +18,13 @@ __all__ = ["Import", "Importer"]
 
 @dataclass(frozen=True)
 class Import:
-    """read: makes the picture, on a thread. set_id: where it goes. alone: it becomes the only reference in use."""
+    """read: makes the picture, on a thread. set_id: where it goes. alone: it becomes the only reference in use, or, if
+    it cannot be read, the next of its batch, which is what was asked for at once."""
 
     read: Callable[[], Picture]
     name: str
     set_id: str
+    batch: object
     alone: bool = False
     sample: bool = False
 
@@ -67,6 +69,9 @@ class Importer(QtCore.QObject):
         self.done.emit(wanted, picture)
 
     def _refused(self, error: NurieError) -> None:
+        refused = self._waiting[0]
+        if refused.alone and len(self._waiting) > 1 and self._waiting[1].batch == refused.batch:
+            self._waiting[1] = replace(self._waiting[1], alone=True)
         self._end()
         self.failed.emit(error)
 

@@ -35,4 +35,4 @@ def set_name(found: ReferenceSet) -> str:
 
 def sample_names() -> tuple[tuple[str, str], ...]:
     """File in ``samples`` and name of each sample reference, the one to start with first."""
-    return ("blue.png", tr("Mage in blue")), ("amber.png", tr("Mage in amber")), ("green.png", tr("Mage in green"))
+    return ("blue.png", tr("Mage in blue")), ("lime.png", tr("Mage in lime")), ("green.png", tr("Mage in green"))

@@ -133,7 +133,7 @@ class ReferenceModel(ReferenceRows):
         self.enable_only([])
         for number, (file, name) in enumerate(sample_names()):
             read = partial(pictures.from_file, samples_folder() / file)
-            self._importer.add(Import(read, name, SAMPLES, alone=number == 0, sample=True))
+            self._importer.add(Import(read, name, SAMPLES, SAMPLES, alone=number == 0, sample=True))
 
     # Changing
 
@@ -256,9 +256,9 @@ class ReferenceModel(ReferenceRows):
             self.changed.emit()
 
     def _import(self, pictures_asked: Iterable[tuple[Callable[[], Picture], str]]) -> None:
-        alone = len(self.enabled) < 2
+        alone, batch = len(self.enabled) < 2, object()
         for read, name in pictures_asked:
-            self._importer.add(Import(read, name, self.set_id, alone=alone))
+            self._importer.add(Import(read, name, self.set_id, batch, alone=alone))
             alone = False
 
     def _imported(self, asked: Import, picture: Picture) -> None:

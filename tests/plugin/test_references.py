@@ -135,6 +135,18 @@ def test_what_is_added_is_used_as_if_it_were_clicked(shelf: Shelf, tmp_path: Pat
     assert shelf.used == ["3", "4", "5"]
 
 
+def test_a_first_file_that_cannot_be_read_hands_its_place_on(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.add(1)
+    shelf.model.add_files([tmp_path / "gone.png", tmp_path, *files(tmp_path / "pictures", 2, 3)])
+    shelf.wait()
+    assert shelf.used == ["2", "3"]
+    shelf.model.enable_only(shelf.model.digests[:1])
+    shelf.model.add_files([tmp_path / "gone.png"])
+    shelf.model.add_files(files(tmp_path / "pictures", 4))
+    shelf.wait()
+    assert shelf.used == ["4"]
+
+
 def test_a_change_of_set_does_not_misplace_what_was_asked_for_before(shelf: Shelf) -> None:
     first = shelf.model.set_id
     shelf.model.add_image(picture(1), "1")
@@ -157,7 +169,7 @@ def test_the_sample_is_ready_to_colour_with(shelf: Shelf) -> None:
     shelf.model.use_sample()
     shelf.wait()
     assert shelf.refused == []
-    assert shelf.names == ["Mage in blue", "Mage in amber", "Mage in green"]
+    assert shelf.names == ["Mage in blue", "Mage in lime", "Mage in green"]
     assert shelf.used == ["Mage in blue"]
     assert all(shelf.model.index(row).data(Role.SAMPLE) for row in range(3))
     assert [found.name for found in shelf.model.sets] == ["My references", "Samples"]

@@ -180,3 +180,22 @@ def test_pictures_nobody_asks_for_are_encoded_while_nothing_else_is_to_do() -> N
                 break
             client.get("/health")
         assert results.nbytes < 120 * 160 * 7 / 2
+
+
+@pytest.mark.parametrize(("limits", "trims"), [({"trim_jobs": 3}, 1), ({"trim_seconds": 0.0}, 3)])
+def test_memory_is_given_back_after_some_jobs_or_some_time(
+    limits: dict[str, float], trims: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not after each job, for which the next one would pay."""
+    given = []
+    monkeypatch.setattr("nurie.server.service.give_back", lambda: given.append(1))
+    with client_of(host_of(FakeEngine()), idle_seconds=1e6, **limits) as client:
+        service = service_of(client)
+        assert client.portal is not None
+        for seed in range(3):
+            until(client, post(client, seed=seed), "done")
+            while service._current is not None:
+                client.get("/health")
+            client.portal.call(service._put_away)
+        client.portal.call(service._put_away)
+    assert len(given) == trims

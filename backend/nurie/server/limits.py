@@ -18,8 +18,8 @@ class Limits:
     queue: jobs that may wait. kept_jobs, kept_bytes, kept_seconds: ended jobs and their pictures, as pixels for
     pixel_seconds and as PNG files from then on.
     preview_side: px; previews_per_second: at most so many for one job.
-    trim_seconds: at most so often, what ended jobs worked in is given back to the system; idle_seconds: without a job,
-    after which the model is let go.
+    trim_jobs, trim_seconds: after so many jobs, or so long without one, what they worked in is given back to the
+    system; sooner, the next one would have to fetch it anew. idle_seconds: without a job, after which the model goes.
     connections: open at once; header_seconds, body_seconds: for a request's head and its body; send_seconds: for a
     reader of events to take what it is sent.
     """
@@ -36,7 +36,8 @@ class Limits:
     pixel_seconds: float = 5.0
     preview_side: int = 256
     previews_per_second: float = 5.0
-    trim_seconds: float = 30.0
+    trim_jobs: int = 64
+    trim_seconds: float = 120.0
     idle_seconds: float = 300.0
     connections: int = 128
     uploads: int = 4

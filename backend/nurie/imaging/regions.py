@@ -33,6 +33,7 @@ _POINTS = 1_200_000
 """Points at which balls are placed, about; of larger drawings not every pixel is one."""
 _SPECK = 2.0
 """Squares of a line's width below which an enclosed area is a speck and no region."""
+_SPECKS = 4000
 _DEEP = 4
 """Line widths up to which regions grow under ink; under solid black it does not matter where they meet."""
 
@@ -154,6 +155,9 @@ def _pockets(labels: Labels, paper: Mask, speck: float) -> tuple[Labels, list[tu
     _, found, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=4)
     top = int(labels.max(initial=0))
     order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[: MAX_REGIONS - top] + 1
+    # Beyond a few thousand, specks are no drawing but noise: their neighbours grow over them.
+    areas = stats[order, cv2.CC_STAT_AREA]
+    order = order[: max(int((areas >= speck).sum()), 1) + _SPECKS]
     table = np.zeros(len(stats), np.uint16)
     table[order] = np.arange(top + 1, top + 1 + len(order))
     small = [place for place in order.tolist() if stats[place, cv2.CC_STAT_AREA] < speck]

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from .document_apply import MULTIPLY, Place, add, write
-from .document_color import GrayError, is_gray, scratch, to_document, to_srgb
+from .document_color import GrayError, is_gray, is_srgb8, scratch, space_of, to_srgb
 from .document_pixels import limited, strips
 from .document_read import animated, keyframes
 from .document_tree import bounds, key, node, walk
@@ -78,7 +78,6 @@ class Frames(QtCore.QObject):
         self._clone = self._stack.enter_context(scratch(document))
         source = self._clone.rootNode() if layer_id is None else node(self._clone, layer_id)
         self._carrier = _carrier(self._clone, source)
-        to_srgb(self._carrier)
         for layer in self._clone.rootNode().childNodes():
             layer.setVisible(False)  # or Krita would draw the whole page for every frame
         times = keyframes(self._carrier, last_time(document))
@@ -97,11 +96,22 @@ class Frames(QtCore.QObject):
             _clear(self._carrier, drawn)
         if work is not None:
             art, color = work
-            write(self._carrier, color if art.mask is None else limited(color, art.mask), art.region)
+            self._paint(color if art.mask is None else limited(color, art.mask), art.region)
         self._later(self._frame if self._queue else self._finish)
 
+    def _paint(self, color: QtGui.QImage, region: Region) -> None:
+        """Onto the current frame. To convert the animated layer itself crashes Krita 5.2, so the color is converted."""
+        if is_srgb8(self._carrier):
+            write(self._carrier, color, region)
+            return
+        place = (region.x, region.y, region.width, region.height)
+        sheet = self._clone.createNode("sheet", "paintlayer")
+        to_srgb(sheet)
+        write(sheet, color, region)
+        sheet.setColorSpace(*space_of(self._carrier))
+        self._carrier.setPixelData(sheet.pixelData(*place), *place)
+
     def _finish(self) -> None:
-        to_document(self._carrier, self._clone)
         self._carrier.setName(self._name)
         self._carrier.setVisible(True)
         if self._where().multiply:
@@ -156,6 +166,7 @@ def _merged(clone: Any, layer: Any) -> Any:
 
 
 def _clear(layer: Any, region: Region) -> None:
+    size = layer.pixelData(0, 0, 1, 1).size()
     for top, rows in strips(region.height, region.width):
-        nothing = QtCore.QByteArray(region.width * rows * 4, b"\0")
+        nothing = QtCore.QByteArray(region.width * rows * size, b"\0")
         layer.setPixelData(nothing, region.x, region.y + top, region.width, rows)

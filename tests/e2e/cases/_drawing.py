@@ -147,3 +147,9 @@ def bring_to_front(api: Api, document: Any) -> Generator[int, None, None]:
     """``setActiveDocument`` and ``showView`` do nothing in Krita 5.1."""
     next(view for view in api.window.views() if view.document() == document).setVisible()
     yield 300
+
+
+def undo(api: Api, document: Any, name: str) -> Generator[int, None, None]:
+    """One undo, which takes the layer of this name away; a busy Krita takes its time."""
+    yield from api.undo(document)
+    yield from api.until(f"{name}: undone", lambda: by_name(document, name) is None)

@@ -23,6 +23,7 @@ from e2e.cases._drawing import (
     plain,
     scan,
     step,
+    undo,
 )
 from nurie_krita.document import KritaHost
 from nurie_krita.host import GoneError
@@ -140,14 +141,14 @@ def case_placements(api: Api) -> Steps:
     api.equal("with Multiply", by_name(document, "on scan").blendingMode(), "multiply")
     api.equal("lines shine through", api.pixel(document, 64, 64), (0, 0, 0))
     api.equal("paper takes the colour", api.pixel(document, 2, 2), (240, 128, 32))
-    yield from api.undo(document)
+    yield from undo(api, document, "on scan")
 
     held = host.read(facts.id, ids["Inside"])
     yield from added(held, "automatic", "alone")
     api.equal(
         "below a group that holds only lines", api.names(document), ["Background", "Scan", "alone", "Figure", "Notes"]
     )
-    yield from api.undo(document)
+    yield from undo(api, document, "alone")
     api.add_layer(document, "under", plain(1, 1))
     under = by_name(document, "under")
     under.remove()
@@ -164,23 +165,23 @@ def case_placements(api: Api) -> Steps:
         [c.name() for c in by_name(document, "Figure").childNodes()],
         ["Inside", "in group", "Flats"],
     )
-    yield from api.undo(document)
+    yield from undo(api, document, "in group")
 
     yield from added(held, "top", "top")
     api.equal("on top", api.names(document)[-1], "top")
-    yield from api.undo(document)
+    yield from undo(api, document, "top")
     yield from added(held, "above", "above")
     api.equal(
         "above the line", [c.name() for c in by_name(document, "Figure").childNodes()], ["Inside", "above", "Flats"]
     )
     api.equal("above multiplies", by_name(document, "above").blendingMode(), "multiply")
-    yield from api.undo(document)
+    yield from undo(api, document, "above")
     visible = host.read(facts.id, "visible")
     api.equal("all that is visible has no layer", (visible.layer, visible.opaque), (None, True))
     yield from added(visible, "automatic", "all")
     api.equal("everything: on top", api.names(document)[-1], "all")
     api.equal("everything: lines stay", api.pixel(document, 64, 64), (0, 0, 0))
-    yield from api.undo(document)
+    yield from undo(api, document, "all")
     now = layers(document)
     api.equal("the artist's layers", {k: now.get(k) for k in before}, before)
 

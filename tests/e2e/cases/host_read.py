@@ -98,6 +98,8 @@ def case_sources(api: Api) -> Steps:
         '<rect x="5" y="5" width="15" height="10" fill="none" stroke="#000000" stroke-width="1.5"/></svg>'
     )
     yield from api.settle(document)
+    yield from api.wait_for(lambda: not vector.bounds().isEmpty())  # Krita draws shapes some time later
+    yield from api.settle(document)
     facts = active(host)
     api.equal(
         "kinds", [source.kind for source in facts.sources], ["active", "visible", "layer", "group", "layer", "layer"]

@@ -22,7 +22,7 @@ class SampleDrawing(QtCore.QObject):
     """Opens the drawing, waits until Krita shows it, and colours."""
 
     def __init__(
-        self, state: PanelState, host: Host, colorize: Callable[[], None], parent: QtCore.QObject | None = None
+        self, state: PanelState, host: Host, colorize: Callable[..., None], parent: QtCore.QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._state = state
@@ -50,6 +50,7 @@ class SampleDrawing(QtCore.QObject):
         active = self._host.active()
         if active is not None and active.id == self._document and self._state.references.enabled:
             self._timer.stop()
-            self._colorize()
+            # The topmost layer is the line art; which one is active is Krita's choice for a while after opening.
+            self._colorize(source=next((source.id for source in active.sources if source.kind == "layer"), None))
         elif self._looks >= _LOOKS:
             self._timer.stop()

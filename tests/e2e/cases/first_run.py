@@ -23,7 +23,7 @@ def case(api: Api) -> Steps:
     yield from panel.finished()
     document = api.krita.activeDocument()
     yield from api.until("colours arrive", lambda: any(n.startswith("Colors") for n in api.names(document)), 5000)
-    active = yield from api.wait_for(lambda: document.activeNode().name() == "Line art", 5000)
-    api.check("the line art is active again", active, document.activeNode().name())
+    order = [node.name().partition(" ")[0] for node in document.rootNode().childNodes()]
+    api.equal("below the lines", order, ["Background", "Colors", "Line"])
     api.equal("no complaint", panel.notice, "")
     api.screenshot("coloured")

@@ -189,7 +189,7 @@ def test_memory_is_given_back_after_some_jobs_or_some_time(
     """And not after each job, for which the next one would pay."""
     given = []
     monkeypatch.setattr("nurie.server.service.give_back", lambda: given.append(1))
-    with client_of(host_of(FakeEngine()), idle_seconds=1e6, **limits) as client:
+    with client_of(host_of(FakeEngine()), idle_seconds=1e6, pixel_seconds=1e6, **limits) as client:
         service = service_of(client)
         assert client.portal is not None
         for seed in range(3):

@@ -77,7 +77,8 @@ def cut_short() -> Iterator[bytes]:
 
 def test_no_job_is_lost_and_memory_stays_level(tmp_path: Path) -> None:
     chance = random.Random(0)
-    with backend(tmp_path, "--idle", "2", program=("-m", "fakes.serve", "quick")) as server:
+    # Long enough for the last results to be encoded before the model goes, and all that is free with it.
+    with backend(tmp_path, "--idle", "10", program=("-m", "fakes.serve", "quick")) as server:
         last, warm = "", 0
         for number in range(1, JOBS + 1):
             last = one(server, chance) or last

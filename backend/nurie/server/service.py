@@ -184,6 +184,7 @@ class Service:
         self.results.sweep(self._clock())
         for picture in self.results.loose(self._clock()):
             await run_in_threadpool(picture.encode)
+            self._untrimmed = max(1, self._untrimmed)  # its pixels are to be given back
         resting = self._current is None and not len(self.queue)
         idle = self._clock() - self._idle_since if resting else 0.0
         if self.host.is_loaded and resting and idle >= self.limits.idle_seconds:

@@ -6,18 +6,23 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from krita import Krita
 
-from .document_tree import walk
+from .document_tree import key, node, root, walk
+from .host import GoneError
 from .i18n import tr
 from .protocol import OutputError
 from .qt import QtCore, QtGui
 
 __all__ = ["open_picture"]
+
+_EVERY_MS = 100
+_TIMES = 20
 
 
 def open_picture(image: QtGui.QImage, name: str) -> Any:
@@ -35,10 +40,25 @@ def open_picture(image: QtGui.QImage, name: str) -> Any:
     document.setModified(False)
     window.addView(document)
     document.waitForDone()
-    lines = next(iter(walk(document.rootNode())), None)
+    lines = next(iter(walk(root(document))), None)
     if lines is not None:
         document.setActiveNode(lines)
+        _activate(document, key(lines), _TIMES)
     return document
+
+
+def _activate(document: Any, lines: str, left: int) -> None:
+    """Make the lines active once the new view is ready for it, which takes Krita 5.2 a moment."""
+
+    def again() -> None:
+        with suppress(GoneError):
+            layer = node(document, lines)
+            if key(document.activeNode() or layer) != lines or left == _TIMES:
+                document.setActiveNode(layer)
+                _activate(document, lines, left - 1)
+
+    if left > 0:
+        QtCore.QTimer.singleShot(_EVERY_MS, again)
 
 
 def _write_openraster(path: Path, image: QtGui.QImage) -> None:

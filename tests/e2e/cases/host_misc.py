@@ -70,6 +70,7 @@ def case_open_image(api: Api) -> Steps:
     api.equal("untitled", document.fileName(), "")
     api.check("not modified", not document.modified())
     api.equal("layers", api.names(document), ["Background", "Line art"])
+    yield from api.wait_for(lambda: document.activeNode().name() == "Line art", 3000)
     api.equal("the lines are active", document.activeNode().name(), "Line art")
     art = host.read(id_, "active")
     api.equal("line art", (art.state, art.opaque, argb(art.image, 150, 100)), ("lines", False, (0, 0, 0, 255)))

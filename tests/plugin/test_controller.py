@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nurie_krita.pace import Pace
 
 from fakes.krita import FakeDocument, FakeHost, drawing
 from nurie_krita.controller import Controller
 from nurie_krita.options import Options, OptionValues
+from nurie_krita.pace import Pace
 from nurie_krita.process import Backend, BackendSettings
 from nurie_krita.qt import QtGui
 from nurie_krita.references import ReferenceModel

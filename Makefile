@@ -54,8 +54,9 @@ demo: setup
 	$(BIN)/nurie colorize $(SAMPLE)/sketch.webp --reference $(SAMPLE)/reference.webp --engine onnx --output $(OUT)
 	@echo "The coloured drawing is $(abspath $(OUT))"
 
-zip: setup-dev
-	$(BIN)/nurie export zip -o dist
+zip: setup
+	$(BIN)/python -m nurie_export.plugin_zip
+	@echo "Krita imports the zip in $(abspath dist)"
 
 test: krita-here lint types imports unit plugin coverage test-krita
 

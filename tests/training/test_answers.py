@@ -58,6 +58,16 @@ def test_a_run_for_each_step_count(tmp_path: Path) -> None:
     assert painted.color == direct.color
 
 
+def test_a_run_for_each_style(tmp_path: Path) -> None:
+    triple = read_triples(make_folder(tmp_path))[0]
+    colorizer = Colorizer(FakeEngine())
+    assert list(model_runs(colorizer, [None], styles=["flats"])) == [RESULT]
+    runs = model_runs(colorizer, [None], styles=[None, "flats"])
+    assert list(runs) == [RESULT, "result flats"]
+    direct = colorizer.colorize(triple.sketch, [triple.reference], style="flats")
+    assert runs["result flats"](triple).image == direct.image
+
+
 def test_what_is_saved_is_found_again(tmp_path: Path) -> None:
     triples = read_triples(make_folder(tmp_path / "in"))
     for triple in triples:

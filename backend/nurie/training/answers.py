@@ -67,20 +67,33 @@ def oracle(sketch: Path, truth: Picture) -> Picture:
 
 
 def model_runs(
-    colorizer: Colorizer, steps: Sequence[int | None], seed: int = 0, guidance: float | None = None
+    colorizer: Colorizer,
+    steps: Sequence[int | None],
+    seed: int = 0,
+    guidance: float | None = None,
+    styles: Sequence[str | None] = (None,),
 ) -> dict[str, Colorize]:
-    """A run for each step count, None being the model's own: "result", or "result 4 steps" where there are several."""
+    """A run for each step count and style, None being the model's own and no style: "result", or such as
+    "result 4 steps flats" where there are several."""
 
-    def run(count: int | None) -> Colorize:
+    def run(count: int | None, style: str | None) -> Colorize:
         def colorize(triple: Triple) -> Painted:
-            found = colorizer.colorize(triple.sketch, [triple.reference], steps=count, seed=seed, guidance=guidance)
+            found = colorizer.colorize(
+                triple.sketch, [triple.reference], steps=count, seed=seed, guidance=guidance, style=style
+            )
             return Painted(found.image, found.color)
 
         return colorize
 
-    if len(steps) == 1:
-        return {RESULT: run(steps[0])}
-    return {f"{RESULT} {count} step{'s' * (count != 1)}": run(count) for count in steps}
+    def name(count: int | None, style: str | None) -> str:
+        words = [RESULT]
+        if len(steps) > 1:
+            words.append(f"{count} step{'s' * (count != 1)}")
+        if len(styles) > 1 and style is not None:
+            words.append(style)
+        return " ".join(words)
+
+    return {name(count, style): run(count, style) for count in steps for style in styles}
 
 
 def saved_runs(folder: Path, triples: Sequence[Triple]) -> dict[str, Colorize]:

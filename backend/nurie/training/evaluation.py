@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from nurie.cli.parser import Parser
+from nurie.imaging.styles import STYLES
 from nurie.imaging.write import check_output, check_place
 from nurie.inputs import check_options
 from nurie.protocol import UsageError
@@ -164,7 +165,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"--limit must be 1 or more, not {options.limit}.")
     for count in options.steps:
         check_options(count, options.seed, options.guidance)
-    if options.results and (options.trivial or options.save or options.same_reference or options.steps != [None]):
+    if options.results and (options.trivial or options.save or options.same_reference or _made(options)):
         raise UsageError("--results measures pictures that are there: it goes with no option about making some.")
     if options.trivial and options.save:
         raise UsageError("--trivial makes no results, so there is nothing to --save.")
@@ -174,6 +175,11 @@ def _check(options: argparse.Namespace) -> None:
         check_place(options.html)
     if options.save is not None:
         saving_folder(options.save)
+
+
+def _made(options: argparse.Namespace) -> bool:
+    """Whether it was said how results are to be made."""
+    return bool(options.steps != [None] or options.styles != [None])
 
 
 def _perceptual(network: str) -> Perceptual | None:
@@ -194,7 +200,7 @@ def _public_api(options: argparse.Namespace) -> dict[str, Colorize]:
     import nurie  # late: the trivial answers need no model and no engine
 
     colorizer = nurie.load(options.model, engine=options.engine, device=options.device)
-    return model_runs(colorizer, options.steps, options.seed, options.guidance)
+    return model_runs(colorizer, options.steps, options.seed, options.guidance, options.styles)
 
 
 def _steps(text: str) -> list[int | None]:
@@ -202,6 +208,13 @@ def _steps(text: str) -> list[int | None]:
     if len(set(counts)) != len(counts):
         raise ValueError
     return [*counts]
+
+
+def _styles(text: str) -> list[str | None]:
+    names = text.split(",")
+    if len(set(names)) != len(names) or not set(names) <= {"none", *STYLES}:
+        raise ValueError
+    return [None if name == "none" else name for name in names]
 
 
 def _parser() -> Parser:
@@ -216,6 +229,13 @@ def _parser() -> Parser:
         default=[None],
         metavar="N[,N...]",
         help="denoising steps; each count is an answer of its own, the first is shown by source (default: the model's)",
+    )
+    parser.add_argument(
+        "--styles",
+        type=_styles,
+        default=[None],
+        metavar="STYLE[,STYLE...]",
+        help=f"none, {', '.join(STYLES)}; each is an answer of its own (default: none)",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--guidance", type=float, help="guidance scale (default: the model's own)")

@@ -14,7 +14,7 @@ from .ui.overlay import Overlay
 
 __all__ = ["ShownPicture"]
 
-_PREVIEW_SIDE = 1024
+_PREVIEW_SIDE = 768
 """Pixels of the lines drawn over an estimate, which is smaller anyway; at full size each would cost the GUI 30 ms."""
 
 

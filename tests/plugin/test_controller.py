@@ -243,5 +243,5 @@ def test_an_unexpected_fault_is_one_sentence(desk: Any, monkeypatch: pytest.Monk
 def test_the_lines_drawn_over_a_preview_are_small() -> None:
     from nurie_krita.shown import _small
 
-    assert max(_small(drawing(3000, 2000)).width(), 0) <= 1024
+    assert max(_small(drawing(3000, 2000)).width(), 0) <= 768
     assert _small(drawing()).size() == drawing().size()

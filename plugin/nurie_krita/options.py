@@ -12,7 +12,7 @@ from typing import Any
 from .host import AUTOMATIC, PLACEMENTS
 from .qt import QtCore, Signal
 
-__all__ = ["GUIDANCE", "PRESETS", "SEEDS", "STEPS", "STYLES", "WORKING_SIZES", "OptionValues", "Options"]
+__all__ = ["GUIDANCE", "PRESETS", "SEEDS", "STEPS", "STYLES", "OptionValues", "Options"]
 
 STEPS = (1, 50)
 """Fewest and most."""
@@ -28,9 +28,6 @@ SEEDS = (0, 999_999)
 
 STYLES = ("flats", "shaded", "soft")
 
-WORKING_SIZES = (512, 640, 768, 1024)
-"""Pixels along a side of what the model sees; None instead is the model's own."""
-
 
 @dataclass(frozen=True)
 class OptionValues:
@@ -45,7 +42,6 @@ class OptionValues:
     seed: int = 0
     keep_seed: bool = False
     style: str | None = None
-    working_size: int | None = None
     placement: str = AUTOMATIC
     selection_only: bool = True
     source: str = "active"
@@ -145,7 +141,6 @@ _READERS: Mapping[str, Callable[[object, Any], Any]] = {
     "seed": _whole(*SEEDS),
     "keep_seed": _flag,
     "style": _one_of(None, *STYLES),
-    "working_size": _one_of(None, *WORKING_SIZES),
     "placement": _one_of(*PLACEMENTS),
     "selection_only": _flag,
     "source": _text,

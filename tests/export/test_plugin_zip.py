@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from nurie import __version__
 from nurie.cli.main import main
 from nurie.protocol import UsageError
-from nurie import __version__
 from nurie_export.plugin_zip import LOCK, NAME, PLUGIN, default_name, plugin_entries, write_zip
 
 

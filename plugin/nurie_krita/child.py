@@ -7,11 +7,10 @@ import json
 import os
 import shlex
 import shutil
-import sys
 from pathlib import Path
 
 from .i18n import tr
-from .paths import data_folder
+from .paths import own_program
 from .patience import Patience
 from .protocol import PROTOCOL_VERSION, DeviceError, InputError, ModelError, NurieError, UsageError
 from .qt import QtCore, Signal
@@ -27,14 +26,14 @@ _KINDS: dict[int, type[NurieError]] = {2: UsageError, 3: InputError, 4: ModelErr
 
 
 def find_command(chosen: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Program and first arguments: as chosen, else NURIE_COMMAND, else installed beside the plugin's data, else on
-    the PATH. NurieError ``not_installed``."""
+    """Program and first arguments: as chosen, else NURIE_COMMAND, else as ``setup`` installed it, else on the PATH.
+    NurieError ``not_installed``."""
     if chosen:
         return chosen
     named = os.environ.get("NURIE_COMMAND")
     if named:
         return tuple(shlex.split(named, posix=os.name == "posix"))
-    here = data_folder() / "server" / ("Scripts/nurie.exe" if sys.platform == "win32" else "bin/nurie")
+    here = own_program()
     found = str(here) if here.is_file() else shutil.which("nurie")
     if found is None:
         raise NurieError(

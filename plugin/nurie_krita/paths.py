@@ -7,11 +7,12 @@ An update deletes the plugin's folder, so nothing that an artist made or install
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from .qt import QtCore
 
-__all__ = ["data_folder", "languages_folder", "samples_folder"]
+__all__ = ["data_folder", "languages_folder", "own_program", "samples_folder", "server_folder"]
 
 _CODE = Path(__file__).resolve().parent
 
@@ -23,6 +24,16 @@ def data_folder() -> Path:
         return Path(named)
     location = QtCore.QStandardPaths.StandardLocation.GenericDataLocation
     return Path(QtCore.QStandardPaths.writableLocation(location)) / "krita" / "nurie"
+
+
+def server_folder() -> Path:
+    """Where ``setup`` puts the backend; everything in it may be deleted and set up again."""
+    return data_folder() / "server"
+
+
+def own_program() -> Path:
+    """The backend's program as ``setup`` installs it, which need not be there."""
+    return server_folder() / "current" / ("Scripts/nurie.exe" if sys.platform == "win32" else "bin/nurie")
 
 
 def samples_folder() -> Path:

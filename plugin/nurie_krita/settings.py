@@ -34,7 +34,8 @@ class SettingsValues:
     server_address, server_token: of a backend on another computer; empty for one's own. idle_minutes: without work,
     after which the backend ends and gives memory back; 0 for never. results_in_document: results are kept in the .kra.
     welcomed: the first-run page was seen. options: what was chosen last, the start for the next document. unfolded:
-    names of the panel's folded parts that are open.
+    names of the panel's folded parts that are open. package_index, proxy, wheels, extras: how the engine is set up, as
+    ``setup.SetupChoices``; empty for the usual, extras None for what suits the computer.
     """
 
     language: str | None = None
@@ -46,6 +47,10 @@ class SettingsValues:
     welcomed: bool = False
     options: OptionValues = field(default_factory=OptionValues)
     unfolded: tuple[str, ...] = ()
+    package_index: str = ""
+    proxy: str = ""
+    wheels: str = ""
+    extras: tuple[str, ...] | None = None
 
     def changed(self, **changes: object) -> SettingsValues:
         """A copy with these; what makes no sense is left as it was."""
@@ -160,6 +165,10 @@ def _names(value: object, before: Any) -> Any:
     return tuple(sorted({name for name in value if isinstance(name, str)}))
 
 
+def _names_or_none(value: object, before: Any) -> Any:
+    return None if value is None else _names(value, before)
+
+
 _READERS: Mapping[str, Callable[[object, Any], Any]] = {
     "language": _language,
     "server_command": _text,
@@ -170,4 +179,8 @@ _READERS: Mapping[str, Callable[[object, Any], Any]] = {
     "welcomed": _flag,
     "options": _options,
     "unfolded": _names,
+    "package_index": _text,
+    "proxy": _text,
+    "wheels": _text,
+    "extras": _names_or_none,
 }

@@ -226,7 +226,7 @@ def test_without_an_installation_there_is_one_sentence(qtbot: QtBot, monkeypatch
 
 @pytest.mark.skipif(sys.platform == "win32", reason="programs have other names there")
 def test_the_backend_is_looked_for_in_order(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for folder in (data_folder / "server" / "bin", tmp_path / "bin"):
+    for folder in (data_folder / "server" / "current" / "bin", tmp_path / "bin"):
         folder.mkdir(parents=True)
         (folder / "nurie").touch(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
@@ -234,8 +234,8 @@ def test_the_backend_is_looked_for_in_order(data_folder: Path, tmp_path: Path, m
     assert find_command(("chosen", "x")) == ("chosen", "x")
     assert find_command(None) == ("/a folder/nurie", "--flag")
     monkeypatch.delenv("NURIE_COMMAND")
-    assert find_command(None) == (str(data_folder / "server" / "bin" / "nurie"),)
-    (data_folder / "server" / "bin" / "nurie").unlink()
+    assert find_command(None) == (str(data_folder / "server" / "current" / "bin" / "nurie"),)
+    (data_folder / "server" / "current" / "bin" / "nurie").unlink()
     assert find_command(None) == (str(tmp_path / "bin" / "nurie"),)
 
 

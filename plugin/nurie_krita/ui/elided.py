@@ -17,6 +17,7 @@ class ElidedLabel(QtWidgets.QWidget):
         self._text = text
         self._shorter: tuple[str, ...] = ()
         self.dim = dim
+        self.elide = QtCore.Qt.TextElideMode.ElideRight
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
 
@@ -35,8 +36,7 @@ class ElidedLabel(QtWidgets.QWidget):
         """What is seen of it now."""
         metrics, wordings = self.fontMetrics(), (self._text, *self._shorter)
         fitting = (words for words in wordings if metrics.horizontalAdvance(words) <= self.width())
-        elide = QtCore.Qt.TextElideMode.ElideRight
-        return next(fitting, metrics.elidedText(wordings[-1], elide, self.width()))
+        return next(fitting, metrics.elidedText(wordings[-1], self.elide, self.width()))
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
         return QtCore.QSize(self.fontMetrics().horizontalAdvance(self._text) + 1, self.fontMetrics().height() + 2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asking for a name or for files, without stopping the program meanwhile."""
+"""Asking for a name, a folder or files, without stopping the program meanwhile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore, QtWidgets
 from nurie_krita.ui.drops import SUFFIXES
 
-__all__ = ["ask_name", "ask_pictures"]
+__all__ = ["ask_folder", "ask_name", "ask_pictures"]
 
 
 def ask_name(
@@ -34,5 +34,16 @@ def ask_pictures(parent: QtWidgets.QWidget, chosen: Callable[[list[str]], None])
     patterns = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
     dialog.setNameFilters([f"{tr('Pictures')} ({patterns})", f"{tr('All files')} (*)"])
     dialog.filesSelected.connect(lambda files: chosen(list(files)))
+    dialog.open()
+    return dialog
+
+
+def ask_folder(parent: QtWidgets.QWidget, title: str, chosen: Callable[[str], None]) -> QtWidgets.QFileDialog:
+    """Open the file dialog for one folder."""
+    dialog = QtWidgets.QFileDialog(parent, title)
+    dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QtWidgets.QFileDialog.FileMode.Directory)
+    dialog.setOption(QtWidgets.QFileDialog.Option.ShowDirsOnly)
+    dialog.fileSelected.connect(chosen)
     dialog.open()
     return dialog

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from nurie_krita import i18n
 from nurie_krita.i18n import tr
+from nurie_krita.paths import server_folder
 from nurie_krita.qt import QtCore, QtGui, QtWidgets, Signal
 from nurie_krita.settings import Settings
+from nurie_krita.ui.backend_box import BackendBox
 from nurie_krita.ui.theme import theme
 
 if TYPE_CHECKING:
     from nurie_krita.process import Backend
+    from nurie_krita.setup import Setup
 
 __all__ = ["SettingsDialog"]
 
@@ -23,13 +26,17 @@ _LONGEST_IDLE = 24 * 60
 class SettingsDialog(QtWidgets.QDialog):
     """Binds to ``Settings``. Texts are taken when a field is left; the token is shown as dots.
 
-    ``backend``, where given, can be asked for diagnostics.
+    ``backend``, where given, can be asked for diagnostics; ``setup`` for the engine that was set up here.
     """
 
     licence_asked = Signal()
 
     def __init__(
-        self, settings: Settings, backend: Backend | None = None, parent: QtWidgets.QWidget | None = None
+        self,
+        settings: Settings,
+        backend: Backend | None = None,
+        parent: QtWidgets.QWidget | None = None,
+        setup: Setup | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
@@ -39,6 +46,10 @@ class SettingsDialog(QtWidgets.QDialog):
         column = QtWidgets.QVBoxLayout(self)
         column.setSpacing(10)
         column.addWidget(self._build_engine())
+        self.backend_box: BackendBox | None = None
+        if setup is not None:
+            self.backend_box = BackendBox(setup, settings, server_folder(), self)
+            column.addWidget(self.backend_box)
         column.addWidget(self._build_panel_box())
         column.addStretch()
         row = QtWidgets.QHBoxLayout()

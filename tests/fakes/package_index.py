@@ -118,6 +118,10 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._file(self.index.folder / Path(path).name)
 
+    def do_HEAD(self) -> None:
+        """As indexes do that cannot send parts of files; uv then reads what it needs from their beginning."""
+        self._refuse(405)
+
     def do_POST(self) -> None:
         wishes: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         for name, value in wishes.items():
@@ -138,7 +142,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404)
         elif _JSON in self.headers.get("Accept", ""):
             files = [
-                {"filename": path.name, "url": f"../../files/{path.name}", "hashes": {"sha256": _sha256(path)}}
+                {
+                    "filename": path.name,
+                    "url": f"../../files/{path.name}",
+                    "hashes": {"sha256": _sha256(path)},
+                    "size": path.stat().st_size,
+                }
                 for path in paths
             ]
             self._answer(json.dumps({"meta": {"api-version": "1.0"}, "name": name, "files": files}).encode(), _JSON)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..protocol import NurieError
+from nurie_krita.protocol import NurieError
 
 __all__ = [
     "NAMES",
@@ -117,13 +117,14 @@ class Extra:
 
 @dataclass(frozen=True)
 class Found:
-    """What lies on the disk. version, protocol: of the environment, None without one; damage: what is wrong with it;
-    kept: bytes of a broken-off download."""
+    """What lies on the disk. version, protocol, extras: of the environment, None without one; damage: what is wrong
+    with it; kept: bytes of a broken-off download."""
 
     version: str | None = None
     protocol: int | None = None
     damage: NurieError | None = None
     kept: int = 0
+    extras: tuple[str, ...] = ()
 
 
 def rested(found: Found, offered: str, protocol: int, error: NurieError | None = None) -> SetupState:

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where an installation lies, and how folders are moved and deleted on systems that hold on to them."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .errors import disk_error
+
+__all__ = ["Layout", "delete", "folder_bytes", "move"]
+
+_TRIES = 40
+_BETWEEN = 0.25
+"""Seconds; Windows keeps a program's files for a moment after its end, and virus scanners for longer."""
+
+
+class Layout:
+    """The folder ``server`` of the plugin's data.
+
+    current: the environment in use, always whole; next: the one being made, whole once it has ``installed.json``;
+    former: the one in use before, for the moment between two renames; gone: something that is being deleted; wheels:
+    downloads; cache: uv's, and uv; pythons: interpreters that were brought along; marker: what is being done.
+    """
+
+    def __init__(self, server: Path) -> None:
+        self.server = server
+        self.current = server / "current"
+        self.next = server / "next"
+        self.former = server / "former"
+        self.gone = server / "gone"
+        self.wheels = server / "wheels"
+        self.cache = server / "cache"
+        self.pythons = server / "python"
+        self.marker = server / "marker.json"
+        self.lock = server.parent / ".setup.lock"
+
+    @property
+    def ours(self) -> tuple[Path, ...]:
+        """Everything that we may have made there, but for the lock, which is the holder's."""
+        return (
+            self.current,
+            self.next,
+            self.former,
+            self.gone,
+            self.wheels,
+            self.cache,
+            self.pythons,
+            self.marker,
+        )
+
+
+def move(source: Path, target: Path, *, patient: bool) -> None:
+    """Rename a folder; patient: a program may hold it for a while (Windows). NurieError."""
+    _persist(lambda: source.rename(target), source.parent, patient=patient)
+
+
+def delete(path: Path, *, patient: bool = False) -> None:
+    """Delete a file or a folder, if it is there; links are deleted, not followed. NurieError."""
+    if path.is_symlink() or path.is_file():
+        _persist(lambda: path.unlink(missing_ok=True), path.parent, patient=patient)
+    elif path.exists():
+        _persist(lambda: _delete_tree(path), path.parent, patient=patient)
+
+
+def folder_bytes(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder; 0 for what is not there."""
+    if path.is_symlink():
+        return 0
+    if path.is_file():
+        return path.stat().st_size
+    return sum(entry.lstat().st_size for entry in path.rglob("*") if not entry.is_dir())
+
+
+def _persist(act: Callable[[], object], folder: Path, *, patient: bool) -> None:
+    for attempt in range(_TRIES):
+        try:
+            act()
+        except PermissionError as error:
+            if not patient or attempt == _TRIES - 1:
+                raise disk_error(error, folder) from error
+            time.sleep(_BETWEEN)
+        except OSError as error:
+            raise disk_error(error, folder) from error
+        else:
+            return
+
+
+def _delete_tree(path: Path) -> None:
+    """Writable first: what an archive made read-only is ours all the same."""
+    try:
+        shutil.rmtree(path)
+    except PermissionError:
+        for entry in (path, *path.rglob("*")):
+            if not entry.is_symlink():
+                entry.chmod(entry.stat().st_mode | stat.S_IRWXU)
+        shutil.rmtree(path)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an installation on this machine consists of, and what a person is told of it beforehand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nurie_krita.i18n import tr
+from nurie_krita.protocol import NurieError
+
+from .lock import Lock, LockedFile, ManagedPython, Package, unfit
+from .machine import Machine
+from .state import Extra, SetupPlan
+from .systems import Interpreter
+
+__all__ = ["Needs", "choose", "extras_for", "plan_of"]
+
+OLDEST = (3, 10)
+_BROUGHT = 35_000_000
+"""Bytes that uv downloads for a Python whose archive the lock does not name: 20 to 34 MB with the system."""
+_UNPACKED = 3.5
+_SLACK = 50_000_000
+
+
+@dataclass(frozen=True)
+class Needs:
+    """interpreter: command empty where it has to be brought along; archive: of that, None where uv knows it; uv: the
+    program that makes environments; packages: wheels; nurie: the backend's own, which is here already; extras: all."""
+
+    interpreter: Interpreter
+    archive: ManagedPython | None
+    uv: Package
+    packages: tuple[Package, ...]
+    nurie: LockedFile
+    extras: frozenset[str]
+
+    @property
+    def brought(self) -> bool:
+        """Whether a Python is brought along."""
+        return not self.interpreter.command
+
+    @property
+    def downloads(self) -> tuple[LockedFile, ...]:
+        """Every file to be had, in the order in which they are needed."""
+        archive = () if self.archive is None else (self.archive,)
+        return (self.uv, *archive, *self.packages)
+
+    @property
+    def disk_bytes(self) -> int:
+        """At most, while it is made."""
+        python = self.archive.size if self.archive else _BROUGHT if self.brought else 0
+        unpacked = sum(package.installed for package in (self.uv, *self.packages)) + round(python * _UNPACKED)
+        return unpacked + self.nurie.size + sum(file.size for file in self.downloads) + _SLACK
+
+    @property
+    def runtime(self) -> str:
+        """What colours: ``CPU`` or ``CUDA``."""
+        return "CUDA" if "cuda" in self.extras else "CPU"
+
+
+def choose(lock: Lock, machine: Machine, extras: Iterable[str]) -> Needs:
+    """The first interpreter that every wheel runs on, or one that is brought along. NurieError ``no_python``."""
+    wanted = frozenset(extras) & lock.extras
+    wanted |= frozenset() if "cuda" in wanted else {"cpu"} & lock.extras
+    uv = lock.uv(replace(machine.host, version=(3, 12, 0)))
+    if uv is None:
+        raise unfit()
+    for interpreter in machine.interpreters:
+        packages = lock.select(interpreter, wanted) if interpreter.version >= OLDEST else None
+        if packages is not None:
+            return Needs(interpreter, None, uv, packages, lock.nurie, wanted)
+    archive = lock.managed(machine.host.system, machine.host.machine)
+    numbers = [*map(int, (archive.version if archive else lock.python).split(".")), 0][:3]
+    brought = replace(machine.host, version=(numbers[0], numbers[1], numbers[2]))
+    packages = lock.select(brought, wanted)
+    if packages is None:
+        raise unfit()
+    return Needs(brought, archive, uv, packages, lock.nurie, wanted)
+
+
+def plan_of(needs: Needs, folder: Path, there: Callable[[LockedFile], int]) -> SetupPlan:
+    """there: bytes of a file that need not be downloaded any more."""
+    items = [(f"Nurie {needs.nurie.version}", 0)]
+    if needs.brought and needs.archive is None:
+        items.append((f"Python {_short(needs)}", _BROUGHT))
+    names = {"uv": f"uv {needs.uv.version}", "python": f"Python {_short(needs)}"}
+    for file in needs.downloads:
+        items.append((names.get(file.name, f"{file.name} {file.version}"), max(0, file.size - there(file))))
+    words = tr("Python {version}, brought along", version=_short(needs))
+    if not needs.brought:
+        path = needs.interpreter.command[0]
+        words = tr("Python {version}, {path}", version=_short(needs), path=path)
+    total = sum(size for _, size in items)
+    return SetupPlan(tuple(items), total, needs.disk_bytes, folder, words, needs.runtime)
+
+
+def extras_for(lock: Lock, machine: Machine, installed: Iterable[str] | None) -> tuple[Extra, ...]:
+    """The optional parts that run here, with what they cost; on are those installed, before the first installation
+    (None) those suggested for this machine."""
+    there = frozenset(installed or ())
+    words = {
+        "cuda": (tr("CUDA"), tr("Colors on the NVIDIA graphics card, many times faster")),
+        "openvino": (tr("OpenVINO"), tr("Colors faster on many Intel processors")),
+        "torch": (tr("PyTorch"), tr("The engine for training, and for models without graphs")),
+        "psd": (tr("Photoshop files"), tr("Reads and writes layers of .psd files on the command line")),
+    }
+    found = []
+    for name in words:
+        if name not in lock.extras or (name == "cuda" and not (machine.gpu and machine.gpu.usable)):
+            continue
+        try:
+            without, more = choose(lock, machine, there - {name}), choose(lock, machine, there | {name})
+        except NurieError:  # it has no wheels for this machine
+            continue
+        size = sum(file.size for file in {*more.downloads} - {*without.downloads})
+        found.append(Extra(name, *words[name], size, name in there or (name == "cuda" and installed is None)))
+    return tuple(found)
+
+
+def _short(needs: Needs) -> str:
+    return ".".join(map(str, needs.interpreter.version[: 2 if needs.brought else 3]))

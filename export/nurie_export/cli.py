@@ -1,4 +1,4 @@
-"""``nurie export``: weights, graphs, the whole model folder, or the zip of the Krita plugin."""
+"""``nurie export``: weights, graphs, the whole model folder, or the zip of the Krita plugin with its lock."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import tyro
 from nurie.diffusion.parameterization import PredictionType
 from nurie.protocol import UsageError
 from nurie.sampling import Sampling
+from nurie_export.plugin_zip import LOCK
 
 __all__ = ["main"]
 
@@ -102,6 +103,19 @@ def plugin_zip(out: Out) -> int:
     return 0
 
 
+def lock(out: Out = LOCK) -> int:
+    """Every wheel that the plugin may install for its backend, of versions that fit together, found by uv.
+
+    Args:
+        out: the file to write.
+    """
+    from nurie_export.lock import write_lock
+
+    write_lock(out)
+    print(f"{out}: {out.stat().st_size:,} bytes", flush=True)
+    return 0
+
+
 def main(argv: Sequence[str]) -> int:
     """Run one of the commands; returns the exit code."""
     commands: dict[str, Callable[..., int]] = {
@@ -109,6 +123,7 @@ def main(argv: Sequence[str]) -> int:
         "graphs": graphs,
         "all": everything,
         "zip": plugin_zip,
+        "lock": lock,
     }
     code: int = tyro.extras.subcommand_cli_from_dict(commands, prog="nurie export", args=list(argv))
     return code

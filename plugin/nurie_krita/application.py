@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything put together once: settings, references, results, backend, controller; a panel for each window."""
+"""Everything put together once: settings, references, results, backend, setup, controller; pages for each window."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from . import i18n
 from .child import find_command
 from .controller import Controller
 from .host import Host
+from .i18n import tr
 from .kept_results import KeptResults
 from .options import Options
 from .pace import Pace
@@ -22,9 +23,14 @@ from .references import ReferenceModel
 from .results import ResultModel
 from .saving import open_page, save_result
 from .settings import Settings, SettingsValues
-from .state import PanelState
+from .setup import Setup
+from .setup_flow import SetupFlow
+from .state import Notice, PanelState
 from .status import status_of
+from .ui.docker_pages import DockerPages
 from .ui.panel import ColorizePanel, build_panel
+from .ui.setup_page import SetupPage
+from .ui.setup_words import folder_words, size_words
 
 __all__ = ["Application"]
 
@@ -44,7 +50,7 @@ class Application(QtCore.QObject):
         self.settings = Settings(folder, self)
         i18n.use(self.settings.values.language)
         self._watch = watch
-        self._panels: list[ColorizePanel] = []
+        self._pages: list[DockerPages] = []
         options = Options(self.settings.values.options, self)
         self.state = PanelState(ReferenceModel(folder, self), ResultModel(self), options, self)
         self.backend = Backend(_backend_settings(self.settings.values), self)
@@ -54,15 +60,31 @@ class Application(QtCore.QObject):
         self.settings.changed.connect(self._settings_changed)
         self.settings.failed.connect(self.controller.tell)
         self.backend.state_changed.connect(self._backend_changed)
+        self.setup = Setup(folder, parent=self)
+        self.setup_flow = SetupFlow(self.setup, self.settings, self.backend, self.state, self)
+        self.setup_flow.changed.connect(self._show_pages)
+        self.setup_flow.first_done.connect(self._first_drawing)
+        self.setup.removed.connect(self._removed)
         options.changed.connect(lambda _name: self.settings.set(options=options.values))
         for damaged in (self.settings.damaged, self.state.references.damaged):
             if damaged is not None:
                 self.controller.tell(damaged)
         self._backend_changed(self.backend.state)
+        self.setup.inspect()
 
-    def new_panel(self, parent: QtWidgets.QWidget | None = None) -> ColorizePanel:
-        """A panel that shows the one state."""
-        panel = build_panel(self.state, self.settings, self.pace, parent)
+    def new_pages(self, parent: QtWidgets.QWidget | None = None) -> DockerPages:
+        """What a docker holds: the panel, which shows the one state, or the setup."""
+        page = SetupPage(self.setup, self.settings)
+        page.later.connect(self.setup_flow.postpone)
+        pages = DockerPages(self._new_panel(), page, parent)
+        pages.show_setup(self.setup_flow.needed)
+        pages.installEventFilter(self)
+        self._pages.append(pages)
+        pages.destroyed.connect(self._forget_pages)
+        return pages
+
+    def _new_panel(self) -> ColorizePanel:
+        panel = build_panel(self.state, self.settings, self.pace)
         controller, references = self.controller, self.state.references
         panel.colorize.connect(controller.colorize)
         panel.cancel.connect(controller.cancel)
@@ -86,16 +108,13 @@ class Application(QtCore.QObject):
         panel.open_licence.connect(lambda: open_page("licences.html"))
         panel.copy_diagnostics.connect(self.copy_diagnostics)
         controller.shown.for_panel.connect(panel.set_preview)
-        panel.installEventFilter(self)
-        self._panels.append(panel)
-        panel.destroyed.connect(self._forget_panels)
         return panel
 
     def eventFilter(self, watched: QtCore.QObject | None, event: QtCore.QEvent | None) -> bool:  # noqa: N802
         """Watch Krita, and have the backend ready, only while a panel is to be seen."""
         kind = event.type() if event is not None else None
         if kind in (QtCore.QEvent.Type.Show, QtCore.QEvent.Type.Hide):
-            seen = kind == QtCore.QEvent.Type.Show or any(p.isVisible() for p in self._panels if p is not watched)
+            seen = kind == QtCore.QEvent.Type.Show or any(_seen(p) for p in self._pages if p is not watched)
             self._watch(seen)
             if kind == QtCore.QEvent.Type.Show:
                 self.state.references.refresh()
@@ -116,7 +135,7 @@ class Application(QtCore.QObject):
         """The settings page."""
         from .ui.settings_dialog import SettingsDialog  # seldom asked for
 
-        dialog = SettingsDialog(self.settings, self.backend, parent)
+        dialog = SettingsDialog(self.settings, self.backend, parent, self.setup)
         dialog.setAttribute(QtCore.Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.licence_asked.connect(lambda: open_page("licences.html"))
         dialog.open()
@@ -129,7 +148,8 @@ class Application(QtCore.QObject):
 
     def _get_ready(self) -> None:
         """Start the backend before it is needed; that it is missing is said only when it is."""
-        if self.backend.state == "stopped" and any(panel.isVisible() for panel in self._panels) and self._installed():
+        seen = any(_seen(pages) for pages in self._pages)
+        if self.backend.state == "stopped" and seen and self._installed() and not self.setup.state.busy:
             self.backend.ensure()
 
     def _installed(self) -> bool:
@@ -139,8 +159,27 @@ class Application(QtCore.QObject):
         except NurieError:
             return False
 
-    def _forget_panels(self) -> None:
-        self._panels = [panel for panel in self._panels if not _deleted(panel)]
+    def _forget_pages(self) -> None:
+        self._pages = [pages for pages in self._pages if not _deleted(pages)]
+
+    def _show_pages(self) -> None:
+        for pages in self._pages:
+            pages.show_setup(self.setup_flow.needed)
+
+    def _removed(self) -> None:
+        size = sum(count for _, count in self.setup.left_after_removal())
+        folder = folder_words(data_folder())
+        stays = tr("{size} of yours stay in {folder}.", size=size_words(size), folder=folder) if size else ""
+        for pages in self._pages:
+            pages.setup.say(tr("Nurie's engine was removed."), stays)
+
+    def _first_drawing(self) -> None:
+        """Right after the first setup a drawing is colored; an artist who draws meanwhile is asked instead."""
+        if self.state.document is None:
+            self.controller.try_sample()
+        else:
+            text, action = tr("Nurie is ready."), tr("Try it on a sample drawing")
+            self.state.notice = Notice(text, action=action, action_id="try_sample", level="info")
 
     def _notice_action(self, panel: ColorizePanel, action: str) -> None:
         if action == "settings":
@@ -155,8 +194,8 @@ class Application(QtCore.QObject):
     def _settings_changed(self, name: str) -> None:
         if name == "language":
             i18n.use(self.settings.values.language)
-            for panel in self._panels:
-                panel.retranslate()
+            for pages in self._pages:
+                pages.retranslate()
         if name in _BACKEND_SETTINGS:
             self.backend.settings = _backend_settings(self.settings.values)
             if not self.state.activity.busy:
@@ -173,9 +212,13 @@ def _backend_settings(values: SettingsValues) -> BackendSettings:
     )
 
 
-def _deleted(panel: ColorizePanel) -> bool:
+def _seen(pages: DockerPages) -> bool:
+    return not _deleted(pages) and pages.isVisible()
+
+
+def _deleted(pages: DockerPages) -> bool:
     try:
-        panel.objectName()
+        pages.objectName()
     except RuntimeError:  # the C++ half is gone
         return True
     return False

@@ -44,7 +44,7 @@ class ColorizeDocker(DockWidget):  # type: ignore[misc]  # Krita has no types
         self.setObjectName(DOCKER_ID)
         try:
             self.setWindowTitle(tr("Colorize"))
-            self.setWidget(_shared().new_panel(self))
+            self.setWidget(_shared().new_pages(self))
         except Exception:  # noqa: BLE001 - a plugin that fails must say so in its place, and Krita must run on
             self.setWidget(_apology(traceback.format_exc()))
 

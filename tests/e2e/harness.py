@@ -81,14 +81,15 @@ def run_case(
     *,
     profile: Profile | None = None,
     environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
 ) -> Report:
     """Start Krita, run the functions of ``cases/CASE.py`` in it, end everything.
 
-    The module may say SECONDS, and ENVIRONMENT (more variables). Screenshots, logs and result.json stay in
-    build/e2e/KRITA/CASE/out. Without a profile of the caller's, a fresh one with the product in it is used.
+    The module may say SECONDS, and ENVIRONMENT (more variables). Screenshots, logs and result.json stay in ``folder``,
+    build/e2e/KRITA/CASE, as out. Without a profile of the caller's, a fresh one with the product in it is used.
     """
     wishes = _literals(CASES / f"{case}.py")
-    folder = BUILD / krita.name / case
+    folder = BUILD / krita.name / case if folder is None else folder
     variables = {**wishes.get("ENVIRONMENT", {}), **(environment or {})}
     with hold(folder):
         if profile is not None:

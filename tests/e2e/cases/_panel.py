@@ -50,9 +50,10 @@ class Panel:
         self._api = api
         self.docker = api.docker("nurie_colorize")
         api.require("the docker is there", self.docker is not None)
-        self.widget: Any = self.docker.widget()
-        built = self.widget.objectName() == "nurie_panel"
-        api.require("the panel is built", built, "" if built else _report(self.widget))
+        self.pages: Any = self.docker.widget()
+        built = self.pages.objectName() == "nurie_docker"
+        api.require("the panel is built", built, "" if built else _report(self.pages))
+        self.widget: Any = self.pages.panel
         application = importlib.import_module("nurie_krita.register")._application
         self.state: Any = application.state
         self.backend: Any = application.backend

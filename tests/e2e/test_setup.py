@@ -1,0 +1,95 @@
+"""From the zip to the first colours in the real Krita, for somebody who has nothing of Nurie yet.
+
+NURIE_SETUPS names what is run, all of it: life interrupted read_only killed disk_full disk_small; the default is what
+takes the least time and shows the most.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from e2e.kritas import NATIVE, Krita, find_krita
+from e2e.new_user import OLDER, NewUser, new_user, small_disk, zips
+
+pytestmark = [pytest.mark.krita, pytest.mark.timeout(0)]
+
+CHOSEN = os.environ.get("NURIE_SETUPS", "life interrupted read_only").replace(",", " ").split()
+STRANGE = '色塗り it\'s "my" home'
+"""Blanks, quotes and Japanese letters, in every path of the user."""
+
+
+def chosen(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(name not in CHOSEN, reason=f"NURIE_SETUPS does not name {name}")
+
+
+@pytest.fixture
+def krita() -> Krita:
+    found = find_krita(NATIVE)
+    why = found.missing()
+    if why is not None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return found
+
+
+@pytest.fixture
+def user(krita: Krita, request: pytest.FixtureRequest) -> Iterator[NewUser]:
+    with new_user(krita, request.node.name.removeprefix("test_"), zips()[0]) as found:
+        yield found
+
+
+@chosen("life")
+def test_life(krita: Krita) -> None:
+    """Set up as an older version, coloured, updated, removed, in a home of a strange name."""
+    newest, older = zips()
+    with new_user(krita, "life", older, STRANGE) as user:
+        before = user.files()
+        first = user.start("_setup_install", NURIE_E2E_NEXT_ZIP=str(newest))
+        assert user.index.sent <= 200e6
+        last = user.start("_setup_update")
+        assert first.facts["references"] == last.facts["references"]
+        data = user.profile.home / "data"
+        own = {path for path in user.files() - before if "nurie" in path.parts or "uv" in path.parts}
+        promised = [user.profile.home / path for path in last.facts["promised to stay"]]
+        for path in own:
+            full = user.profile.home / path
+            assert any(full == kept or kept in full.parents for kept in promised), path
+        assert {path.relative_to(data).parts[-1] for path in promised} >= {"references", "settings.json", "models"}
+        assert OLDER not in str(own)
+
+
+@chosen("interrupted")
+def test_interrupted(user: NewUser) -> None:
+    user.start("_setup_trouble", "cancel_and_cut")
+
+
+@chosen("killed")
+def test_killed(user: NewUser) -> None:
+    user.start("_setup_killed", "case_1", killed=True)
+    user.start("_setup_killed", "case_2", killed=True)
+    user.start("_setup_killed", "case_3")
+
+
+@chosen("disk_full")
+def test_disk_full(user: NewUser) -> None:
+    with small_disk(user.folder / "disk", "700m") as disk:
+        user.variables["NURIE_PLUGIN_DATA"] = str(disk / "nurie")
+        user.start("_setup_trouble", "disk_full")
+
+
+@chosen("disk_small")
+def test_disk_small(user: NewUser) -> None:
+    with small_disk(user.folder / "disk", "64m") as disk:
+        user.variables["NURIE_PLUGIN_DATA"] = str(disk / "nurie")
+        user.start("_setup_trouble", "disk_small")
+
+
+@chosen("read_only")
+def test_read_only(user: NewUser) -> None:
+    with small_disk(user.folder / "disk", "ro") as disk:
+        user.variables["NURIE_PLUGIN_DATA"] = str(disk)
+        user.start("_setup_trouble", "read_only")

@@ -2,6 +2,8 @@
 #   make demo    colour a sample drawing with the embedded model (light runtime, no PyTorch)
 #   make test    lint, types, import rules and all tests
 #   make zip     the Krita plugin as dist/nurie-VERSION.zip, for Krita's "Import Python Plugin from File"
+#   make release the wheel, its source, that zip, their SHA-256 sums and bill of materials in dist/; the same bytes each time
+#   make lock    export/lock.json anew: what the plugin may download for its backend
 #   make test-krita    the end-to-end tests alone, in the installed Krita; CASE=part of a name picks some of them
 #   make test-kritas   the same in Krita 5.1, 5.2, 5.3 and 6.0 (root, debootstrap, 6 GB under build/)
 #   make setup   what both begin with: .venv with the light runtime; .venv/bin/nurie works afterwards
@@ -23,7 +25,7 @@ CASE   ?= test
 KRITAS ?= native trixie sid experimental
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo zip test lint types imports unit plugin krita-here test-krita test-kritas coverage clean
+.PHONY: help setup setup-dev demo zip release lock test lint types imports unit plugin krita-here test-krita test-kritas coverage clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -38,11 +40,16 @@ $(VENV)/.light: $(VENV)/.made pyproject.toml
 	$(PIP) install --quiet --no-compile --editable '.[cpu]'
 	@touch $@
 
-# --group needs a pip of 25.1 or newer.
 $(VENV)/.dev: $(VENV)/.light pyproject.toml
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
 	$(PIP) install --quiet $(TORCH)
 	$(PIP) install --quiet --editable '.[cpu,train,export,eval]' --group dev
+	@touch $@
+
+# --group needs a pip of 25.1 or newer.
+$(VENV)/.release: $(VENV)/.light pyproject.toml
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	$(PIP) install --quiet --group release
 	@touch $@
 
 setup: $(VENV)/.light
@@ -54,9 +61,15 @@ demo: setup
 	$(BIN)/nurie colorize $(SAMPLE)/sketch.webp --reference $(SAMPLE)/reference.webp --engine onnx --output $(OUT)
 	@echo "The coloured drawing is $(abspath $(OUT))"
 
-zip: setup
+zip: $(VENV)/.release
 	$(BIN)/python -m nurie_export.plugin_zip
 	@echo "Krita imports the zip in $(abspath dist)"
+
+release: $(VENV)/.release
+	$(BIN)/python -m nurie_export.release
+
+lock: $(VENV)/.release
+	$(BIN)/python -m nurie_export.lock
 
 test: krita-here lint types imports unit plugin coverage test-krita
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from nurie.protocol import UsageError
 
-__all__ = ["ROOT", "build_sdist", "build_wheel"]
+__all__ = ["DATE", "ROOT", "build_sdist", "build_wheel"]
 
 ROOT = Path(__file__).resolve().parents[2]
 """The checkout. An installed Nurie has none: it came out of the wheel."""
 
-_DATE = "1580601600"
+DATE = "1580601600"
 """2020-02-02, seconds since 1970: what every file of a wheel says unless SOURCE_DATE_EPOCH says otherwise."""
 
 
@@ -50,7 +50,7 @@ def _build(kind: str, folder: Path, root: Path) -> Path:
 def _dated() -> Iterator[None]:
     """SOURCE_DATE_EPOCH set, for the builder reads it from nowhere else."""
     before = os.environ.get("SOURCE_DATE_EPOCH")
-    os.environ.setdefault("SOURCE_DATE_EPOCH", _DATE)
+    os.environ.setdefault("SOURCE_DATE_EPOCH", DATE)
     try:
         yield
     finally:

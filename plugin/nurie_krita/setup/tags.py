@@ -44,11 +44,9 @@ def _python_fits(python: str, abi: str, interpreter: Interpreter) -> bool:
         return abi == "none" and minor <= ours
     if interpreter.implementation != "cpython":
         return False
-    if abi == "abi3":
-        return minor <= ours and not interpreter.free_threaded
-    if abi == "none":
-        return minor <= ours
-    return minor == ours and abi == f"cp3{ours}{'t' if interpreter.free_threaded else ''}"
+    if abi == "abi3":  # the stable interface, which Python 3.2 brought
+        return 2 <= minor <= ours and not interpreter.free_threaded
+    return minor == ours and abi in ("none", f"cp3{ours}{'t' if interpreter.free_threaded else ''}")
 
 
 def _platform_fits(name: str, interpreter: Interpreter) -> bool:

@@ -40,16 +40,15 @@ $(VENV)/.light: $(VENV)/.made pyproject.toml
 	$(PIP) install --quiet --no-compile --editable '.[cpu]'
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.light pyproject.toml
-	$(PIP) install --quiet --upgrade 'pip>=25.1'
-	$(PIP) install --quiet $(TORCH)
-	$(PIP) install --quiet --editable '.[cpu,train,export,eval]' --group dev
-	@touch $@
-
 # --group needs a pip of 25.1 or newer.
 $(VENV)/.release: $(VENV)/.light pyproject.toml
 	$(PIP) install --quiet --upgrade 'pip>=25.1'
 	$(PIP) install --quiet --group release
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.release pyproject.toml
+	$(PIP) install --quiet $(TORCH)
+	$(PIP) install --quiet --editable '.[cpu,train,export,eval]' --group dev
 	@touch $@
 
 setup: $(VENV)/.light

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 
 from nurie import __version__
-from nurie.cli import batch, colorize, delegate, doctor, models, recolor, serve
+from nurie.cli import batch, bench, colorize, delegate, doctor, models, recolor, serve
 from nurie.cli.interrupt import stop_on_signals
 from nurie.cli.parser import Parser
 from nurie.cli.report import report_failure
@@ -31,6 +31,7 @@ def build_parser() -> Parser:
     serve.add_command(commands)
     models.add_command(commands)
     doctor.add_command(commands)
+    bench.add_command(commands)
     delegate.add_commands(commands)
     return parser
 

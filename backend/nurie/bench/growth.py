@@ -1,0 +1,86 @@
+"""One point of a growth: seconds and peak memory of one process at one size of one thing."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from nurie.bench import coloring
+from nurie.bench.pictures import reference, sketch
+from nurie.bench.resources import peak_memory
+from nurie.cache import Cache
+
+__all__ = ["SWEEPS", "measure"]
+
+SWEEPS: Mapping[str, tuple[int, ...]] = {
+    "canvas": (512, 1024, 2048, 3072, 4096),
+    "steps": (1, 2, 4, 8, 16),
+    "references": (1, 2, 4, 6, 8),
+    "batch": (1, 2, 4, 8, 12),
+    "queue": (1, 2, 4, 8, 12),
+}
+"""What may grow, and through which values: side of a square drawing in pixels; steps; references; seeds of one drawing,
+coloured by one Colorizer; jobs that wait in a server's queue at once."""
+_SIDE = 256
+"""Of drawing and references in pixels, where they do not grow: nothing but what does shall cost much."""
+_PATIENCE = 0.02
+
+
+def measure(task: Mapping[str, Any], ready: Callable[[], None]) -> dict[str, Any]:
+    """``seconds`` and ``peak_bytes`` of ``task["what"]`` at ``task["value"]``, after a first colouring by the way."""
+    what, value = task["what"], task["value"]
+    return _queue(task, value, ready) if what == "queue" else _colorings(task, what, value, ready)
+
+
+def _colorings(task: Mapping[str, Any], what: str, value: int, ready: Callable[[], None]) -> dict[str, Any]:
+    model = coloring.load(task)
+    ready()
+    small = sketch(_SIDE, _SIDE), [reference(_SIDE, _SIDE)]
+    model.colorize(*small, steps=1)
+    side = value if what == "canvas" else _SIDE
+    drawing, colors = sketch(side, side), [reference(_SIDE, _SIDE)] * (value if what == "references" else 1)
+    if what == "batch":
+        model.cache = Cache()  # seeds of one drawing share what does not depend on them
+    started = time.perf_counter()
+    for seed in range(value if what == "batch" else 1):
+        model.colorize(drawing, colors, steps=value if what == "steps" else None, seed=seed)
+    return {"seconds": time.perf_counter() - started, "peak_bytes": peak_memory()}
+
+
+def _queue(task: Mapping[str, Any], value: int, ready: Callable[[], None]) -> dict[str, Any]:
+    from nurie.cli.measure import Server
+
+    server = Server(task["engine"])
+    try:
+        ready()
+        names = [server.put(_png(picture)) for picture in (sketch(_SIDE, _SIDE), reference(_SIDE, _SIDE))]
+        fields = {"sketch": names[0], "references": [names[1]]}
+        server.color(**fields, seed=1000)
+        started = time.perf_counter()
+        bodies = (json.dumps({**fields, "seed": seed}).encode() for seed in range(value))
+        jobs = [json.loads(server.call("POST", "/v1/jobs", body, "application/json"))["id"] for body in bodies]
+        while json.loads(server.call("GET", f"/v1/jobs/{jobs[-1]}"))["state"] in ("queued", "loading", "running"):
+            time.sleep(_PATIENCE)
+        return {"seconds": time.perf_counter() - started, "peak_bytes": _peak_of(server.process.pid)}
+    finally:
+        server.end()
+
+
+def _peak_of(process: int) -> int | None:
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
+
+
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,94 @@
+"""Time and memory against what may grow: points in turns, each in a process of its own, and the curve through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nurie.bench.cases import turns
+from nurie.bench.growth import SWEEPS
+from nurie.bench.machine import busy, machine
+from nurie.bench.processes import run_worker
+from nurie.bench.statistics import Growth, fit_growth, medians
+
+__all__ = ["LINEAR", "UNITS", "curves", "grow", "text"]
+
+LINEAR = 1.1
+"""The largest exponent that still counts as linear, by the noise of a measurement."""
+UNITS = {
+    "canvas": "megapixels",
+    "steps": "steps",
+    "references": "references",
+    "batch": "seeds of one drawing",
+    "queue": "jobs in the queue",
+}
+
+
+def grow(
+    what: Sequence[str],
+    task: Mapping[str, Any],
+    rounds: int,
+    threads: int | None,
+    told: Callable[[int, int, str], None],
+    sweeps: Mapping[str, Sequence[int]] = SWEEPS,
+) -> dict[str, Any]:
+    """Measure each of ``what`` with the engine, device and model that ``task`` names; BenchError where one fails."""
+    found = machine(threads)
+    points = [(one, value) for one in what for value in sweeps[one]]
+    samples: dict[tuple[str, int], list[dict[str, Any]]] = {point: [] for point in points}
+    total = len(points) * rounds
+    for done, (one, value) in enumerate(turns(points, rounds)):
+        told(done, total, f"{one} {value}")
+        samples[one, value].append(run_worker("growth", {**task, "what": one, "value": value}, threads=threads))
+    told(total, total, "")
+    warning = busy(found["load"], found["processors"])
+    return {
+        "machine": found,
+        "warnings": [warning] if warning else [],
+        "rounds": rounds,
+        "growths": {one: curves(one, {value: samples[one, value] for value in sweeps[one]}) for one in what},
+    }
+
+
+def curves(what: str, samples: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Medians by size, and the curves of time and memory through them; canvases count by their pixels."""
+    xs = [value**2 / 1e6 if what == "canvas" else float(value) for value in samples]
+    middles = [medians(found) for found in samples.values()]
+    result: dict[str, Any] = {"unit": UNITS[what], "x": xs}
+    for key in ("seconds", "peak_bytes"):
+        ys = [middle[key] for middle in middles]
+        if None in ys:
+            continue
+        fit = fit_growth(xs, ys)
+        result[key] = ys
+        result[f"{key}_fit"] = {
+            "offset": fit.offset,
+            "factor": fit.factor,
+            "exponent": fit.exponent,
+            "error": fit.error,
+        }
+    return result
+
+
+def text(report: Mapping[str, Any], *, markdown: bool = False) -> str:
+    """A line for each growth: the fitted exponents, the figures at both ends, and whether it is at most linear."""
+    from nurie.bench.table import align, head, row
+
+    rows = [["against", "from – to", "time s", "time", "peak MB", "memory", "at most linear"]]
+    for found in report["growths"].values():
+        xs, seconds, peaks = found["x"], found["seconds"], found.get("peak_bytes")
+        fits = [Growth(**found[f"{key}_fit"]) for key in ("seconds", "peak_bytes") if key in found]
+        memory = f"{peaks[0] / 1e6:.0f} – {peaks[-1] / 1e6:.0f}" if peaks else "–"
+        rows.append(
+            [
+                found["unit"],
+                f"{xs[0]:.3g} – {xs[-1]:.3g}",
+                f"{seconds[0]:.2f} – {seconds[-1]:.2f}",
+                str(fits[0]),
+                memory,
+                str(fits[1]) if peaks else "–",
+                "yes" if all(fit.flat or fit.exponent <= LINEAR for fit in fits) else "NO",
+            ]
+        )
+    lines = [row(rows[0]), row(["---"] * len(rows[0])), *map(row, rows[1:])] if markdown else align(rows)
+    return "\n".join([*head(report), "", *lines])

@@ -1,0 +1,72 @@
+"""Nurie's training step beside a plain eager loop over the same networks, in turns."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from nurie.bench.cases import turns
+from nurie.bench.machine import busy, machine
+from nurie.bench.processes import run_worker
+from nurie.bench.statistics import medians
+from nurie.protocol import UsageError
+
+__all__ = ["VARIANTS", "run", "text"]
+
+VARIANTS = ("plain", "nurie", "nurie compiled")
+STEPS = 3
+GOAL = 2.0
+
+
+def run(
+    model: str, device: str, rounds: int, threads: int | None, told: Callable[[int, int, str], None]
+) -> dict[str, Any]:
+    """Samples/s of every variant, and where the plain step's and ours time goes. UsageError without PyTorch."""
+    if importlib.util.find_spec("torch") is None:
+        raise UsageError("Training needs PyTorch.", "Install it with: pip install 'nurie[train]'", code="missing_extra")
+    found = machine(threads)
+    samples: dict[str, list[dict[str, Any]]] = {variant: [] for variant in VARIANTS}
+    total = rounds * len(VARIANTS)
+    for done, variant in enumerate(turns(VARIANTS, rounds)):
+        told(done, total, variant)
+        task = {"model": model, "device": device, "variant": variant, "steps": STEPS, "profile": not samples[variant]}
+        samples[variant].append(run_worker("training", task, threads=threads))
+    told(total, total, "")
+    middles = {variant: medians(measured) for variant, measured in samples.items()}
+    plain = middles["plain"]["samples_per_second"]
+    for middle in middles.values():
+        middle["times_plain"] = middle["samples_per_second"] / plain
+    warning = busy(found["load"], found["processors"])
+    return {
+        "machine": found,
+        "warnings": [warning] if warning else [],
+        "rounds": rounds,
+        "model": model,
+        "device": device,
+        "variants": middles,
+    }
+
+
+def text(report: Mapping[str, Any], *, markdown: bool = False) -> str:
+    """A line for each variant, and the operators that take most of its time."""
+    from nurie.bench.table import align, head, row
+
+    rows = [["× plain", "training step", "samples/s", "first step s"]]
+    lines = []
+    for variant, found in report["variants"].items():
+        rows.append(
+            [
+                f"{found['times_plain']:.2f}",
+                variant,
+                f"{found['samples_per_second']:.2f}",
+                f"{found['first']:.1f}",
+            ]
+        )
+        if found.get("shares"):
+            shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in found["shares"].items())
+            lines.append(f"{variant}: {shares}")
+    best = max(found["times_plain"] for found in report["variants"].values())
+    lines.append(f"{'kept' if best >= GOAL else 'MISSED'}: {best:.2f} times the plain loop (asked: {GOAL:g})")
+    table = [row(rows[0]), row(["---"] * len(rows[0])), *map(row, rows[1:])] if markdown else align(rows)
+    return "\n".join([*head(report), f"{report['model']} on {report['device']}", "", *table, "", *lines])

@@ -66,7 +66,7 @@ def test_the_end_is_told_in_the_status_too() -> None:
 def test_a_job_that_was_asked_to_stop_reports_no_more_steps() -> None:
     made = job("running")
     made.report(1, 2.0, "jpeg")
-    made.cancelled.set()
+    made.cancelled = True
     made.report(2, 1.0, "jpeg")
     assert (made.step, len(made.log.events)) == (1, 3)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
 from fakes import pictures
-from fakes.engine import FakeEngine
+from fakes.engine import FakeEngine, Floats
 from fakes.service import PATIENCE, GatedEngine, client_of, error_of, events, host_of, post, put, service_of, until
 from nurie.colorizer import Colorizer
+from nurie.protocol import DeviceError
 from nurie.server.engine import EngineHost
 
 
@@ -199,3 +202,24 @@ def test_memory_is_given_back_after_some_jobs_or_some_time(
             client.portal.call(service._put_away)
         client.portal.call(service._put_away)
     assert len(given) == trims
+
+
+def test_a_failed_job_keeps_its_error_but_nothing_it_worked_in() -> None:
+    """Not even until the garbage collector comes by, which counts objects and not the megabytes behind them."""
+    held: list[weakref.ref[Floats]] = []
+
+    class Broken(FakeEngine):
+        def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
+            held.append(weakref.ref(x_t))
+            try:
+                raise OSError("the driver")
+            except OSError as error:
+                raise DeviceError("The device is gone.") from error
+
+    gc.disable()
+    try:
+        with client_of(host_of(Broken())) as client:
+            assert until(client, post(client), "failed")["error"]["code"] == "device"
+            assert [array() is None for array in held] == [True]
+    finally:
+        gc.enable()

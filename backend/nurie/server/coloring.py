@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "Workbench", "silent", "summary"]
 
-Images = Mapping[str, bytes | Path]
+Images = Mapping[str, bytes | mmap | Path]
 """The pictures that a request names: files in memory, or where they lie."""
 
 
@@ -157,7 +158,7 @@ def _read(request: JobRequest, images: Images) -> Inputs:
 
     def opened(name: str, what: str) -> Source:
         image = images[name]
-        return from_bytes(image, what) if isinstance(image, bytes) else image
+        return image if isinstance(image, Path) else from_bytes(bytes(image), what)
 
     return read_inputs(
         opened(request.sketch, "sketch"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
+from mmap import mmap
 
 from nurie.protocol import NurieError
 from nurie.server.limits import Limits
+from nurie.server.memory import apart
 
 __all__ = ["ImageStore", "check_file"]
 
@@ -29,7 +31,7 @@ class ImageStore:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._files: OrderedDict[str, bytes] = OrderedDict()
+        self._files: OrderedDict[str, mmap] = OrderedDict()
         self._needed: Counter[str] = Counter()
         self._bytes = 0
 
@@ -55,10 +57,10 @@ class ImageStore:
         if self.touch(digest):
             return
         self._make_room(len(data))
-        self._files[digest] = data
+        self._files[digest] = apart(data)
         self._bytes += len(data)
 
-    def hold(self, digests: Iterable[str]) -> list[bytes]:
+    def hold(self, digests: Iterable[str]) -> list[mmap]:
         """The files, kept until ``release``. NurieError ``unknown_image`` holds nothing."""
         names = list(digests)
         for name in names:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,7 +40,7 @@ class EventLog:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.closed = False
-        self._news = asyncio.Event()
+        self._news: asyncio.Event | None = None  # there while a reader waits: logs outlive their readers
 
     def append(self, name: str, data: Mapping[str, Any]) -> None:
         """Tell one more; the first of ``ENDED`` closes the log and drops the previews, which the result outdoes."""
@@ -53,8 +52,9 @@ class EventLog:
             self.events = [
                 Event(e.id, e.name, {k: v for k, v in e.data.items() if k != "preview"}) for e in self.events
             ]
-        news, self._news = self._news, asyncio.Event()
-        news.set()
+        if self._news is not None:
+            self._news.set()
+            self._news = None
 
     async def follow(self, after: int = 0) -> AsyncIterator[Event]:
         """Every event whose id is above ``after``, those to come too, until the log closes."""
@@ -65,6 +65,8 @@ class EventLog:
                 yield event
             if self.closed:
                 return
+            if self._news is None:
+                self._news = asyncio.Event()
             await self._news.wait()
 
 
@@ -80,7 +82,7 @@ class Job:
         self.seconds_left: float | None = None
         self.error: NurieError | None = None
         self.ended_at: float | None = None
-        self.cancelled = threading.Event()
+        self.cancelled = False
         self.log = EventLog()
         self._outcome: dict[str, Any] = {}
 
@@ -101,7 +103,7 @@ class Job:
 
     def report(self, step: int, seconds_left: float | None, preview: str | None) -> None:
         """Step ``step`` of a running job is done; one that was asked to stop tells no more of it."""
-        if self.state != "running" or self.cancelled.is_set():
+        if self.state != "running" or self.cancelled:
             return
         self.step, self.seconds_left = step, seconds_left
         self.log.append("progress", self.progress() | ({} if preview is None else {"preview": preview}))

@@ -1,13 +1,14 @@
-"""How much memory this process holds, and giving back what it no longer needs."""
+"""How much memory this process holds, giving back what it no longer needs, and keeping what lasts apart from it."""
 
 from __future__ import annotations
 
 import ctypes
+import mmap
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["give_back", "resident_megabytes", "steady_heap"]
+__all__ = ["apart", "give_back", "resident_megabytes", "steady_heap"]
 
 _PAGES = Path("/proc/self/statm")
 
@@ -39,6 +40,17 @@ def give_back() -> None:
         return
     with suppress(AttributeError, OSError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def apart(data: bytes) -> mmap.mmap:
+    """A copy of a file that is kept for later, on pages of its own; ``bytes()`` reads it, its last reference frees it.
+
+    In the heap such a file would lie between what two jobs worked in. Those free whole pages and it holds one of them,
+    which no trim gives back: after 1,000 jobs, several megabytes around half a megabyte of files.
+    """
+    pages = mmap.mmap(-1, len(data))
+    pages[:] = data
+    return pages
 
 
 def resident_megabytes() -> float | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from mmap import mmap
 from typing import TYPE_CHECKING
 
 from nurie.protocol import NurieError
 from nurie.server.limits import Limits
+from nurie.server.memory import apart
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -21,27 +23,29 @@ PARTS = ("color", "image")
 class Picture:
     """One part of a result: pixels until somebody asks for it, a PNG file from then on."""
 
-    def __init__(self, pixels: Image.Image) -> None:
-        self._content: Image.Image | bytes = pixels
-        self._lock = threading.Lock()
+    def __init__(self, pixels: Image.Image, encoding: threading.Lock) -> None:
+        self._content: Image.Image | mmap = pixels
+        self._encoding = encoding
 
     @property
     def nbytes(self) -> int:
         content = self._content
-        return len(content) if isinstance(content, bytes) else content.width * content.height * len(content.getbands())
+        return len(content) if isinstance(content, mmap) else content.width * content.height * len(content.getbands())
 
     @property
     def encoded(self) -> bool:
-        return isinstance(self._content, bytes)
+        return isinstance(self._content, mmap)
 
     def encode(self) -> bytes:
         """The PNG file; takes a moment the first time. Any thread."""
-        with self._lock:
-            if not isinstance(self._content, bytes):
-                from nurie.imaging.encode import encode_png  # Pillow comes with the first job
+        with self._encoding:
+            if isinstance(self._content, mmap):
+                return bytes(self._content)
+            from nurie.imaging.encode import encode_png  # Pillow comes with the first job
 
-                self._content = encode_png(self._content)
-            return self._content
+            file = encode_png(self._content)
+            self._content = apart(file)
+            return file
 
 
 @dataclass
@@ -60,6 +64,7 @@ class Results:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._encoding = threading.Lock()  # one for all: each picture takes all cores
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -70,7 +75,7 @@ class Results:
 
     def put(self, job: str, parts: dict[str, Image.Image], now: float) -> None:
         """Keep a job's pictures from ``now`` (seconds of any clock) on."""
-        pictures = {name: Picture(image) for name, image in parts.items()}
+        pictures = {name: Picture(image, self._encoding) for name, image in parts.items()}
         self._kept[job] = _Kept(now, pictures)
         while len(self._kept) > 1 and self.nbytes > self._limits.kept_bytes:
             self._kept.popitem(last=False)

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from mmap import mmap
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -44,7 +45,7 @@ class Service:
         self.closing = False
         self._clock = clock
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._files: dict[str, dict[str, bytes]] = {}
+        self._files: dict[str, dict[str, mmap]] = {}
         self._worker = Worker(host, limits)
         self._current: Job | None = None
         self._idle_since = clock()
@@ -101,7 +102,7 @@ class Service:
         """
         if job.ended:
             return
-        job.cancelled.set()
+        job.cancelled = True
         self.queue.remove(job)
         if job.state in ("queued", "loading") or self.closing:
             self._end(job, "cancelled", reason=reason)
@@ -137,7 +138,7 @@ class Service:
         done = await self._worker.color(job, self._files[job.id])
         if job.ended:  # cancelled while the model was loading, or by the server's end
             return
-        if job.cancelled.is_set():
+        if job.cancelled:
             self._end(job, "cancelled", reason="requested")
         elif isinstance(done, NurieError):
             self._fail(job, done)

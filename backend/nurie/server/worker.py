@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 from nurie.protocol import Cancelled, NurieError
@@ -44,7 +45,7 @@ class Worker:
         self._bench: Workbench | None = None
         self._pace = Pace()
 
-    async def color(self, job: Job, images: dict[str, bytes]) -> Done | NurieError:
+    async def color(self, job: Job, images: dict[str, mmap]) -> Done | NurieError:
         """Do the job's work; what goes wrong, cancelling too, is the answer."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._color, job, images, loop)
@@ -58,7 +59,7 @@ class Worker:
         """Wait for nothing: what still runs sees that its job was cancelled, and ends."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _color(self, job: Job, images: dict[str, bytes], loop: asyncio.AbstractEventLoop) -> Done | NurieError:
+    def _color(self, job: Job, images: dict[str, mmap], loop: asyncio.AbstractEventLoop) -> Done | NurieError:
         try:
             # Here, not above: numpy, OpenCV and Pillow take longer to import than the server takes to start.
             from nurie.server.coloring import Progress, Workbench, summary
@@ -70,10 +71,16 @@ class Worker:
             self._pace.finish()
             return Done({"color": result.color, "image": result.image}, summary(result, half=half))
         except NurieError as error:
-            return error
+            return _bare(error)
         except Exception:  # noqa: BLE001 - the outermost frame of this thread
             _log.exception("unexpected", extra={"job": job.id})
             return internal_error()
+
+
+def _bare(error: NurieError) -> NurieError:
+    """The error without the frames it came through: a failed job keeps its error, and they keep all it worked in."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _hooks(job: Job, pace: Pace, loop: asyncio.AbstractEventLoop) -> tuple[Callable[..., None], ...]:
@@ -87,7 +94,7 @@ def _hooks(job: Job, pace: Pace, loop: asyncio.AbstractEventLoop) -> tuple[Calla
             raise Cancelled from None
 
     def checkpoint() -> None:
-        if job.cancelled.is_set():
+        if job.cancelled:
             raise Cancelled
 
     def running(count: int) -> None:

@@ -19,7 +19,7 @@ from .installed import Installed, describe
 from .job import Job
 from .layout import Layout
 from .lock import Lock, LockedFile, read_lock
-from .machine import Machine, look
+from .machine import Machine
 from .marker import FINISH, INSTALL, Marker, exchange, recover, write_marker
 from .needs import Needs, choose
 from .network import Network, Times
@@ -34,14 +34,14 @@ _NAMED = 3
 @dataclass(frozen=True)
 class Installation:
     """layout: where; source: the folder with lock.json and the backend's wheel; replacing: called before the present
-    environment is moved away; machine: looks at this computer."""
+    environment is moved away; machine: this computer, that was looked at."""
 
     layout: Layout
     source: Path
     choices: SetupChoices
     job: Job
     replacing: Callable[[], None]
-    machine: Callable[[Job], Machine] = look
+    machine: Machine
     times: Times = field(default_factory=Times)
 
     def run(self) -> None:
@@ -52,7 +52,7 @@ class Installation:
         job, layout = self.job, self.layout
         job.enter("checking")
         lock = read_lock(self.source)
-        needs = choose(lock, self.machine(job), self.choices.extras)
+        needs = choose(lock, self.machine, self.choices.extras)
         self._check(lock)
         maker = Maker(layout, needs.interpreter.system, self._folders(), job, self.choices.proxy)
         self._have_files(needs)

@@ -49,8 +49,14 @@ class Layout:
             self.wheels,
             self.cache,
             self.pythons,
+            *self.drafts,
             self.marker,
         )
+
+    @property
+    def drafts(self) -> tuple[Path, ...]:
+        """Of the marker, left behind by somebody who was killed while writing it."""
+        return tuple(self.server.glob(f".{self.marker.name}.*"))
 
 
 def move(source: Path, target: Path, *, patient: bool) -> None:

@@ -75,7 +75,7 @@ def recover(layout: Layout) -> None:
         elif layout.former.exists():
             move(layout.former, layout.current, patient=False)
     finished = (layout.wheels,) if marker is not None and marker.doing == FINISH else ()
-    for path in (layout.next, layout.former, layout.gone, layout.cache, *finished, *_unused(layout)):
+    for path in (layout.next, layout.former, layout.gone, layout.cache, *layout.drafts, *finished, *_unused(layout)):
         delete(path)
     with contextlib.suppress(OSError):
         layout.pythons.rmdir()

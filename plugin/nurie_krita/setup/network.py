@@ -240,7 +240,11 @@ def _lost(reply: QtNetwork.QNetworkReply, url: str) -> NurieError:
             tr("Check the clock and the network of this computer."),
             code="untrusted",
         )
-    if kind in (kinds.ProxyConnectionRefusedError, kinds.ProxyNotFoundError):
+    # Qt 5 says of a proxy that refuses what it says of a host that does.
+    manager = reply.manager()
+    proxied = manager is not None and manager.proxy().type() != QtNetwork.QNetworkProxy.ProxyType.NoProxy
+    nobody = proxied and kind in (kinds.ConnectionRefusedError, kinds.HostNotFoundError)
+    if nobody or kind in (kinds.ProxyConnectionRefusedError, kinds.ProxyNotFoundError):
         return NurieError(tr("The proxy cannot be reached."), tr("Check the proxy in the settings."), code="proxy")
     return _offline(host_of(url), reason)
 

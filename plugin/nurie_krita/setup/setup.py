@@ -150,7 +150,10 @@ class Setup(QtCore.QObject):
         disk = self._disk
         with disk.alone():
             try:
-                Installation(disk.layout, self._source, choices, job, self._say_replacing, look, self._times).run()
+                # Whoever was looked at a moment ago is not asked again, which takes seconds on a busy computer.
+                known = self._machine if self._machine.interpreters else None
+                machine = look(job) if known is None else known
+                Installation(disk.layout, self._source, choices, job, self._say_replacing, machine, self._times).run()
             except Exception:
                 disk.mend_alone()
                 raise

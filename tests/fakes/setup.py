@@ -35,7 +35,7 @@ class FakeSetup(Setup):
         self.folder = folder
         self.heard: list[tuple[Any, ...]] = []
         self.impossible: NurieError | None = None
-        self.offered_extras = EXTRAS
+        self.offered_extras: tuple[Extra, ...] = EXTRAS
         self.items = ITEMS
         self._now = SetupState(**{"offered": "0.2.0", **state})
 

@@ -11,6 +11,7 @@ from nurie_krita.protocol import NurieError
 from nurie_krita.qt import QtCore, QtWidgets
 from nurie_krita.settings import Settings
 from nurie_krita.setup import Setup
+from nurie_krita.setup.layout import folder_bytes
 from nurie_krita.ui.extras_box import ExtrasBox
 from nurie_krita.ui.remove_dialog import RemoveDialog
 from nurie_krita.ui.setup_advanced import choices_of
@@ -137,7 +138,7 @@ class BackendBox(QtWidgets.QGroupBox):
 
     def _measure(self) -> None:
         folder = self._folder
-        in_thread(lambda: _bytes_in(folder), self._measured, lambda error: None)
+        in_thread(lambda: folder_bytes(folder), self._measured, lambda error: None)
 
     def _measured(self, size: int) -> None:
         try:
@@ -152,13 +153,3 @@ class BackendBox(QtWidgets.QGroupBox):
         button.setAutoDefault(False)
         button.clicked.connect(lambda: pressed())
         return button
-
-
-def _bytes_in(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size
-        except OSError:  # gone meanwhile
-            continue
-    return total

@@ -9,7 +9,6 @@ from pathlib import Path
 from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore
 from nurie_krita.setup import SetupPlan, SetupState
-from nurie_krita.ui.words import time_left
 
 __all__ = ["detail_words", "folder_words", "lead_words", "primary_words", "size_words", "stage_words", "title_words"]
 
@@ -96,8 +95,17 @@ def primary_words(state: SetupState, plan: SetupPlan | None) -> str:
 
 
 def detail_words(state: SetupState) -> str:
-    """How far the download is: "34 of 68 MB · about 20 s left"; empty while nothing is downloaded."""
+    """How far the download is: "34 of 68 MB · 20 s"; empty while nothing is downloaded."""
     if state.stage != "downloading" or not state.total:
         return ""
     done = tr("{done} of {total} MB", done=state.done // _MEGA, total=math.ceil(state.total / _MEGA))
-    return done if state.seconds_left is None else f"{done} · {time_left(state.seconds_left)}"
+    return done if state.seconds_left is None else f"{done} · {_time_words(state.seconds_left)}"
+
+
+def _time_words(seconds: float) -> str:
+    """A time that is left, so short that a button has room for it."""
+    if seconds < 9.5:
+        return tr("{count} s", count=max(1, round(seconds)))
+    if seconds < 57.5:
+        return tr("{count} s", count=5 * round(seconds / 5))
+    return tr("{count} min", count=max(1, round(seconds / 60)))

@@ -20,6 +20,6 @@ class EndlessEngine(FakeEngine):
 
 
 if __name__ == "__main__":
-    engine = {"endless": EndlessEngine, "quick": FakeEngine}[sys.argv[1]]()
+    engine = {"endless": EndlessEngine, "quick": FakeEngine}[sys.argv.pop(1)]()
     colorizer.load = lambda *_, **__: colorizer.Colorizer(engine)
-    sys.exit(main(sys.argv[2:]))
+    sys.exit(main())

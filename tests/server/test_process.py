@@ -39,6 +39,16 @@ def gone(pid: int) -> bool:
     return False
 
 
+def test_no_thread_hoards_freed_memory_and_other_wishes_to_glibc_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.arena_test=3")
+    with backend(tmp_path) as server:
+        environment = Path(f"/proc/{server.process.pid}/environ").read_text()
+    assert "GLIBC_TUNABLES=glibc.malloc.arena_test=3" in environment
+    assert "glibc.malloc.tcache_count=0" in environment
+
+
 def test_the_ready_line_is_all_there_is_on_stdout_and_the_end_of_stdin_is_the_end(tmp_path: Path) -> None:
     with backend(tmp_path) as server:
         assert server.ready == {

@@ -45,6 +45,9 @@ def add_command(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, listen, serve. No model is loaded before the first job."""
+    from nurie.server.memory import without_thread_caches
+
+    without_thread_caches("serve")
     from nurie.device import parse_device
     from nurie.server.engine import host_for
     from nurie.server.limits import Limits

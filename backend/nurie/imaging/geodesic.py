@@ -63,13 +63,15 @@ def smooth_within(values: Floats, cost: Floats, reach: float) -> Floats:
         sigma = reach * math.sqrt(3) * 2 ** (_PASSES - 1 - number) / math.sqrt(4**_PASSES - 1)
         for turned in (False, True):
             axes = (1, 0, 2) if turned else (0, 1, 2)
-            view, steps = smooth.transpose(axes), _steps(_view(cost, turned, False))
-            keep = np.exp(-math.sqrt(2) / sigma * steps)[..., None]
+            # Laid out by rows: along columns, neighbours in memory would be a row apart, which takes twice as long.
+            view, steps = np.ascontiguousarray(smooth.transpose(axes)), _steps(_view(cost, turned, False))
+            keep = np.ascontiguousarray(np.exp(-math.sqrt(2) / sigma * steps))[..., None]
             for row in range(1, len(view)):
                 view[row] += keep[row] * (view[row - 1] - view[row])
             for row in range(len(view) - 2, -1, -1):
                 view[row] += keep[row + 1] * (view[row + 1] - view[row])
-    return smooth
+            smooth = view.transpose(axes)
+    return np.ascontiguousarray(smooth)
 
 
 def _view(array: NDArray[Any], turned: bool, back: bool) -> NDArray[Any]:

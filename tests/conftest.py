@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def no_calibration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What was measured on the machine that runs the tests decides nothing in them."""
+    monkeypatch.setenv("NURIE_CALIBRATION", str(tmp_path_factory.getbasetemp() / "no-calibration" / "none.json"))
+
+
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a small model whose weights are real and whose graphs are none; not to be written to."""

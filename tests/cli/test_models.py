@@ -113,9 +113,38 @@ def test_doctor_reports_what_really_runs(
     assert set(findings["engines"]) == {"onnx", "openvino", "torch"}  # type: ignore[call-overload]
     assert findings["model_files"]["small.safetensors"] == record(model / "small.safetensors").sha256  # type: ignore[index]
     assert isinstance(findings["step_seconds"], float)
-    assert findings["precision"] is None  # the table of policies knows no fake engine
+    assert findings["precision"] is None  # a fake engine was not chosen
     assert main(["doctor", "--model", "small", "--engine", "onnx"]) == 0
     assert "step seconds" in capsys.readouterr().out
+
+
+def test_doctor_measures_keeps_and_shows(
+    small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NURIE_CALIBRATION", str(tmp_path / "kept.json"))
+    monkeypatch.setattr("nurie.runtime.engines.installed_engines", lambda: ("onnx",))
+    command = ["doctor", "--model", str(small_model), "--json"]
+    assert main(command) == 0
+    findings = answer(capsys)
+    assert findings["calibration"] is None
+    assert "doctor --calibrate" in str(findings["choice"])
+    assert (findings["precision"], findings["engine"]) == ("float32", "onnx")
+    assert main([*command, "--calibrate"]) == 0
+    findings = answer(capsys)
+    rows = findings["calibration"]
+    assert isinstance(rows, list)
+    (chosen,) = (row for row in rows if row["chosen"])
+    assert rows[0]["ratio"] == 1
+    # What runs afterwards is what the table says.
+    assert (findings["engine"], findings["precision"], findings["threads"]) == (
+        chosen["engine"],
+        chosen["precision"],
+        chosen["threads"],
+    )
+    assert main(command[:-1]) == 0
+    shown = capsys.readouterr().out
+    assert f"{chosen['engine']} {chosen['precision']}, {chosen['threads']} thread" in shown
+    assert "  engine onnx, precision float32" in shown
 
 
 def test_what_doctor_shares_names_nobody(

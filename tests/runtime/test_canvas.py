@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fakes import models
 from nurie.model.presets import preset
 from nurie.runtime.canvas import CanvasEngine, resize
+from nurie.runtime.choice import Choice
 from nurie.runtime.correspondence import CellScores
 from nurie.runtime.description import Description
 from nurie.runtime.engine import Engine, Floats
@@ -21,7 +22,7 @@ class Noting(CanvasEngine):
     name = "noting"
 
     def __init__(self, description: Description) -> None:
-        super().__init__(description, "cpu", "none")
+        super().__init__(description, "cpu", "none", Choice.plain("onnx"))
         self.seen: list[tuple[int, ...]] = []
 
     def network_encode(self, image: Floats) -> Floats:

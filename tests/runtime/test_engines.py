@@ -13,6 +13,7 @@ import pytest
 from nurie.device import Device, EngineName, parse_device
 from nurie.protocol import DeviceError, ModelError, UsageError
 from nurie.runtime import engines, load_engine
+from nurie.runtime.choice import Choice
 from nurie.runtime.description import Description
 from nurie.runtime.store import StoredModel
 
@@ -38,7 +39,8 @@ class Machine:
 
     @staticmethod
     def _opener(name: str, kinds: set[str]) -> object:
-        def open_engine(stored: StoredModel, description: Description, device: Device | None) -> Opened:
+        def open_engine(stored: StoredModel, description: Description, device: Device | None, choice: Choice) -> Opened:
+            assert choice.engine == name
             if device is not None and device.kind not in kinds:
                 raise DeviceError(f"{name} finds no {device}.")
             return Opened(name, device)

@@ -85,14 +85,14 @@ def test_a_graph_that_leaves_its_folder_is_refused(tmp_path: Path, location: str
     folder.mkdir()
     (folder / "g.onnx").write_bytes(model(location).SerializeToString())
     with pytest.raises(ModelError, match="not in its folder") as caught:
-        _open(folder / "g.onnx", Device("cpu"), "CPUExecutionProvider")
+        _open(folder / "g.onnx", Device("cpu"), "CPUExecutionProvider", 1)
     assert caught.value.code == "model_unsafe"
 
 
 def test_a_graph_that_stays_in_its_folder_is_opened(tmp_path: Path) -> None:
     (tmp_path / "weights.bin").write_bytes(bytes(4))
     onnx.save(model("weights.bin"), tmp_path / "g.onnx")
-    assert _open(tmp_path / "g.onnx", Device("cpu"), "CPUExecutionProvider").run(None, {})[0] == 0
+    assert _open(tmp_path / "g.onnx", Device("cpu"), "CPUExecutionProvider", 1).run(None, {})[0] == 0
 
 
 def test_a_field_is_not_hidden_by_bits_that_readers_drop() -> None:

@@ -62,3 +62,27 @@ def test_the_driver_is_asked_by_loading_it(there: bool, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(ctypes, "CDLL", load)
     assert hardware.has_nvidia_driver() is there
+
+
+@pytest.mark.parametrize(
+    ("line", "native"),
+    [
+        ("flags\t\t: fpu avx2 avx512f avx512_bf16 amx_tile", True),
+        ("flags\t\t: fpu amx_bf16", True),
+        ("Features\t: fp asimd bf16", True),
+        ("flags\t\t: fpu avx2 avx512f", False),
+        ("", False),
+    ],
+)
+def test_native_bfloat16(line: str, native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = tmp_path / "cpuinfo"
+    listing.write_text(f"processor\t: 0\nmodel name\t: Some CPU\n{line}\n", encoding="utf-8")
+    monkeypatch.setattr(hardware, "_PROCESSORS", listing)
+    assert hardware.has_native_bfloat16() is native
+    assert hardware.processor_name() == "Some CPU"
+
+
+def test_a_system_without_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "_PROCESSORS", tmp_path / "none")
+    assert not hardware.has_native_bfloat16()
+    assert hardware.processor_name()

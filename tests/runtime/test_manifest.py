@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nurie.protocol import ModelError
-from nurie.runtime.manifest import MANIFEST, FileRecord, Manifest, read_manifest, record, write_manifest
+from nurie.runtime.manifest import MANIFEST, FileRecord, Manifest, Variant, read_manifest, record, write_manifest
 
 MODEL = Manifest(
     model="small",
@@ -24,6 +25,27 @@ MODEL = Manifest(
 def test_round_trip(tmp_path: Path) -> None:
     write_manifest(tmp_path, MODEL)
     assert read_manifest(tmp_path) == MODEL
+
+
+def test_variants_round_trip_and_a_manifest_without_has_none(tmp_path: Path) -> None:
+    gate = {"loss_db": 0.02, "allowed_db": 0.1, "triples": 9, "steps": 4}
+    variant = Variant("int8", {"denoiser": "denoiser.onnx"}, {"denoiser": 0.1}, gate)
+    write_manifest(tmp_path, replace(MODEL, variants={"int8": variant}))
+    assert read_manifest(tmp_path).variants == {"int8": variant}
+    assert variant.passed
+    assert not replace(variant, gate=gate | {"loss_db": 0.11}).passed
+    assert not replace(variant, gate=None).passed
+    content = json.loads((tmp_path / MANIFEST).read_text(encoding="utf-8"))
+    del content["variants"]  # as models were written before there were any
+    (tmp_path / MANIFEST).write_text(json.dumps(content), encoding="utf-8")
+    assert read_manifest(tmp_path) == MODEL
+
+
+def test_a_variant_names_files_of_its_folder_only(tmp_path: Path) -> None:
+    for name in ("../denoiser.onnx", "unlisted.onnx"):
+        write_manifest(tmp_path, replace(MODEL, variants={"int8": Variant("int8", {"denoiser": name}, {})}))
+        with pytest.raises(ModelError, match=r"manifest\.json is damaged"):
+            read_manifest(tmp_path)
 
 
 def test_a_record_is_size_and_hash(tmp_path: Path) -> None:

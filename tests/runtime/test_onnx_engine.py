@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,9 @@ class Session:
     def get_providers(self) -> list[str]:
         return ["CPUExecutionProvider"]
 
+    def get_inputs(self) -> list[Any]:
+        return [SimpleNamespace(name="x_t", shape=[1, 3, 64, 64])]
+
     def disable_fallback(self) -> None:
         pass
 
@@ -122,7 +126,7 @@ def pretended_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_silent_fall_back_is_an_error(stored: StoredModel, description: Description) -> None:
     with pytest.raises(DeviceError, match=r"asked for cuda:2 \(CUDAExecutionProvider\).*used CPUExecutionProvider"):
         open_engine(stored, description, Device("cuda", 2))
-    assert Session.asked == [("CUDAExecutionProvider", {"device_id": "2"})]
+    assert Session.asked == [("CUDAExecutionProvider", {"device_id": "2", "use_tf32": "0"})]
 
 
 @pytest.mark.usefixtures("pretended_gpu")

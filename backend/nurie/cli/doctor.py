@@ -16,6 +16,8 @@ from nurie.protocol import PROTOCOL_VERSION
 if TYPE_CHECKING:
     from nurie.cli.parser import Commands
     from nurie.runtime import Engine
+    from nurie.runtime.choice import Choice
+    from nurie.runtime.trial import Trial
     from nurie.settings import Settings
 
 __all__ = ["add_command"]
@@ -34,6 +36,7 @@ def add_command(commands: Commands) -> None:
     parser.add_argument("--model", metavar="compact|paper|PATH", help="the model (default: compact)")
     parser.add_argument("--engine", choices=("auto", "torch", "onnx", "openvino"), help="what runs it (default: auto)")
     parser.add_argument("--device", metavar="auto|cpu|cuda[:N]|mps", help="where it runs (default: auto)")
+    parser.add_argument("--calibrate", action="store_true", help="measure every engine, and remember the fastest")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--share", action="store_true", help="leave out your name and where your folders are")
     parser.set_defaults(run=_run)
@@ -45,7 +48,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     settings = load_settings(model=arguments.model, engine=arguments.engine, device=arguments.device)
     findings: dict[str, Any] = {}
-    for part in (_machine, _model, _measurement):
+    parts = [_machine, _model, _calibration, _measurement]
+    if arguments.calibrate:
+        parts.insert(2, lambda settings: _calibrate(settings, quiet=arguments.json))
+    for part in parts:
         found = part(settings)
         if arguments.share:
             found = {name: without_names(value) for name, value in found.items()}
@@ -88,22 +94,46 @@ def _model(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _calibrate(settings: Settings, *, quiet: bool) -> dict[str, Any]:
+    """Measure the engines, telling of each as soon as it is known; what was found is kept, and shown by the next."""
+    from nurie.runtime.calibration import calibrate
+    from nurie.runtime.engines import installed_engines
+    from nurie.runtime.store import find_model
+
+    def tell(trial: Trial) -> None:
+        if not quiet:
+            print(f"measured          {trial.choice}", flush=True)
+
+    calibrate(find_model(settings.model, settings.models), installed_engines(), tell)
+    return {}
+
+
+def _calibration(settings: Settings) -> dict[str, Any]:
+    """The table of what was measured here, and what follows from it."""
+    from nurie.runtime.calibration import calibration_rows, recall
+    from nurie.runtime.store import find_model
+
+    found = recall(find_model(settings.model, settings.models))
+    if found is None:
+        return {"calibration": None, "choice": "not measured: 'nurie doctor --calibrate' does"}
+    return {"calibration": calibration_rows(found), "measured": found.made, "choice": found.why()}
+
+
 def _measurement(settings: Settings) -> dict[str, Any]:
     """Load the model as ``nurie colorize`` would, and time one step."""
     from nurie import colorizer
-    from nurie.device import POLICIES
 
     started = time.perf_counter()
     model = colorizer.load(settings.model, engine=settings.engine, device=settings.device, models=settings.models)
     loaded = time.perf_counter()
     step = _step_seconds(model.engine)
-    kind = model.engine.device.partition(":")[0]
-    precisions = [row.precision for row in POLICIES if (row.engine, row.kind) == (model.engine.name, kind)]
+    choice: Choice | None = getattr(model.engine, "choice", None)
     return {
         "engine": model.engine.name,
         "device": model.engine.device,
         "provider": model.engine.provider,
-        "precision": precisions[0] if precisions else None,
+        "precision": choice.variant if choice else None,
+        "threads": choice.threads if choice else None,
         "canvas": model.engine.canvas_size,
         "load_seconds": round(loaded - started, 3),
         "step_seconds": round(step, 4),
@@ -173,6 +203,8 @@ def without_names(value: Any) -> Any:
     """A finding without the home folder and the user's name, which paths and host names carry."""
     if isinstance(value, dict):
         return {name: without_names(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [without_names(entry) for entry in value]
     if not isinstance(value, str):
         return value
     home = Path.home()
@@ -184,4 +216,6 @@ def without_names(value: Any) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_text(entry)}" for name, entry in value.items()) or "none"
+    if isinstance(value, list):
+        return "".join(f"\n  {_text(entry)}" for entry in value)
     return "not there" if value is None else str(value)

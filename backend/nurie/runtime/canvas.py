@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from nurie.imaging.evidence import Match
+from nurie.runtime.choice import Choice
 from nurie.runtime.correspondence import CellScores, WarpField, to_match
 from nurie.runtime.description import Description
 from nurie.runtime.engine import Floats
@@ -29,9 +30,12 @@ class CanvasEngine(ABC):
     """An ``Engine`` around three networks, each of which sees the canvas that its model's description names."""
 
     name: str
+    batches = False
+    """Whether several pictures go through the denoiser at once; else they go one after another."""
 
-    def __init__(self, description: Description, device: str, provider: str) -> None:
+    def __init__(self, description: Description, device: str, provider: str, choice: Choice) -> None:
         self._description = description
+        self.choice = choice
         self.device = device
         self.provider = provider
 
@@ -60,14 +64,20 @@ class CanvasEngine(ABC):
 
     def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
         config = self._description.preset.denoiser
-        self._check("x_t", x_t, config.image_channels)
+        if len(x_t) != 1 and not self.batches:
+            each = [self.denoise(one[None], t, sketch, evidence, tokens) for one in x_t]
+            return np.concatenate(each)
+        self._check("x_t", x_t[:1], config.image_channels)
         self._check("the sketch", sketch, 1)
         self._check("the evidence", evidence, 4)
         # The paper's networks take the sketch as RGB and have no place for the evidence's confidence.
         if config.sketch_channels != 1:
             sketch = np.repeat(sketch, config.sketch_channels, axis=1)
         evidence = np.ascontiguousarray(evidence[:, : config.evidence_channels])
-        return self.network_denoise(np.ascontiguousarray(x_t), np.array([t], np.float32), sketch, evidence, tokens)
+        times = np.full(len(x_t), t, np.float32)
+        if len(x_t) > 1:
+            sketch, evidence, tokens = (np.repeat(part, len(x_t), axis=0) for part in (sketch, evidence, tokens))
+        return self.network_denoise(np.ascontiguousarray(x_t), times, sketch, evidence, tokens)
 
     @abstractmethod
     def network_encode(self, image: Floats) -> Floats:
@@ -79,7 +89,7 @@ class CanvasEngine(ABC):
 
     @abstractmethod
     def network_denoise(self, x_t: Floats, t: Floats, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
-        """Denoising U-Net; t is (1,)."""
+        """Denoising U-Net; t is (B,), B being 1 for an engine that does not batch."""
 
     def _check(self, what: str, picture: Floats, channels: int) -> None:
         wanted = (1, channels, self.canvas_size, self.canvas_size)

@@ -60,9 +60,9 @@ class Engine(Protocol):
         ...
 
     def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
-        """The model output (1, 3, S, S) for x_t (1, 3, S, S) at timestep t.
+        """The model output (B, 3, S, S) for B noisy pictures x_t of one drawing, all at timestep t.
 
-        evidence (1, 4, S, S): colours, then their confidence in [0, 1]; tokens (1, N, D), those of several references
-        one after another.
+        sketch (1, 1, S, S); evidence (1, 4, S, S): colours, then their confidence in [0, 1]; tokens (1, N, D), those of
+        several references one after another.
         """
         ...

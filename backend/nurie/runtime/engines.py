@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 from nurie.device import ENGINES, Device, EngineName, policy
 from nurie.protocol import DeviceError, UsageError
+from nurie.runtime.calibration import Calibration, recall
+from nurie.runtime.choice import Choice
 from nurie.runtime.description import Description, read_description
 from nurie.runtime.engine import Engine
 from nurie.runtime.hardware import has_nvidia_driver
@@ -22,13 +25,21 @@ _EXTRAS: dict[EngineName, str] = {"onnx": "nurie[cpu]", "openvino": "nurie[openv
 
 
 def load_engine(
-    model: str = "compact", engine: str = "auto", device: Device | None = None, *, models: Path | None = None
+    model: str = "compact",
+    engine: str = "auto",
+    device: Device | None = None,
+    *,
+    models: Path | None = None,
+    variant: str | None = None,
+    threads: int | None = None,
 ) -> Engine:
     """Open a model (a name, or a path) on an engine and a device; None is the engine's best device.
 
-    ``auto`` is PyTorch where it has an NVIDIA GPU, else the first installed engine of ``ENGINES``. ``models`` is the
-    user's folder of models. ModelError: missing, damaged or wrong-version files; DeviceError: an engine or a device
-    that is not there, never another one in its place.
+    ``auto`` is PyTorch where it has an NVIDIA GPU, else what was measured to be best here (``calibration``), else the
+    first installed engine of ``ENGINES``. ``models`` is the user's folder of models. ``variant`` is "float32" or one
+    of the model's variants, ``threads`` how many the CPU computes on; left out, they are what was measured to be best,
+    or float32 on one thread a core. ModelError: missing, damaged or wrong-version files, a variant that was not made;
+    DeviceError: an engine or a device that is not there, never another one in its place.
     """
     if engine != "auto" and engine not in get_args(EngineName):
         raise UsageError(f"'{engine}' is not an engine.", f"Use auto, {', '.join(ENGINES)}.")
@@ -36,11 +47,11 @@ def load_engine(
     check_files(stored)
     description = read_description(stored.weights)
     if engine == "auto":
-        return _open_first(stored, description, device)
+        return _open_first(stored, description, device, variant, threads)
     name: EngineName = engine  # type: ignore[assignment]
     if not _installed(name):
         raise _not_installed(name)
-    return _open(name, stored, description, device)
+    return _open(_choice(name, stored, device, variant, threads), stored, description, device)
 
 
 def installed_engines() -> tuple[EngineName, ...]:
@@ -48,14 +59,16 @@ def installed_engines() -> tuple[EngineName, ...]:
     return tuple(name for name in ENGINES if _installed(name))
 
 
-def _open_first(stored: StoredModel, description: Description, device: Device | None) -> Engine:
+def _open_first(
+    stored: StoredModel, description: Description, device: Device | None, variant: str | None, threads: int | None
+) -> Engine:
     """``auto``: the first engine that is installed, can read this model and, where a device was named, has it."""
     refused: list[DeviceError] = []
-    for name in _preferred(device):
+    for name in _preferred(stored, device):
         if name != "torch" and not stored.has_graphs:
             continue
         try:
-            return _open(name, stored, description, device)
+            return _open(_choice(name, stored, device, variant, threads), stored, description, device)
         except DeviceError as error:
             # Only a device that was asked for is a reason to try the next engine: that is what auto is asked to find.
             if device is None:
@@ -68,8 +81,32 @@ def _open_first(stored: StoredModel, description: Description, device: Device | 
     raise DeviceError("No engine is installed.", f"Install one with: pip install '{_EXTRAS['onnx']}'")
 
 
-def _preferred(device: Device | None) -> list[EngineName]:
+def _choice(
+    name: EngineName, stored: StoredModel, device: Device | None, variant: str | None, threads: int | None
+) -> Choice:
+    """What was asked for; where nothing was, what was measured to be this engine's best on the CPU."""
+    plain = Choice.plain(name)
+    found = _measured(stored, device)
+    rows = [] if found is None else [row.choice for row in found.rows if row.choice.engine == name and not row.failure]
+    if found is not None and found.chosen.engine == name:
+        rows.insert(0, found.chosen)
+    fitting = [one for one in rows if variant in (None, one.variant)]
+    best = fitting[0] if fitting else replace(plain, variant=variant or plain.variant)
+    return replace(best, threads=threads or best.threads)
+
+
+def _measured(stored: StoredModel, device: Device | None) -> Calibration | None:
+    """What is known of this machine's CPU, where that is what will compute."""
+    on_cpu = not has_nvidia_driver() if device is None else device.kind == "cpu"
+    return recall(stored) if on_cpu else None
+
+
+def _preferred(stored: StoredModel, device: Device | None) -> list[EngineName]:
     names = list(installed_engines())
+    found = _measured(stored, device)
+    if found is not None and found.chosen.engine in names:
+        names.remove(found.chosen.engine)
+        names.insert(0, found.chosen.engine)
     if "torch" in names and (device is None or device.kind == "cuda") and _torch_has_cuda():
         names.remove("torch")
         names.insert(0, "torch")
@@ -86,7 +123,8 @@ def _torch_has_cuda() -> bool:
         return False
 
 
-def _open(name: EngineName, stored: StoredModel, description: Description, device: Device | None) -> Engine:
+def _open(choice: Choice, stored: StoredModel, description: Description, device: Device | None) -> Engine:
+    name = choice.engine
     if device is not None:
         policy(name, device)
     try:
@@ -96,7 +134,7 @@ def _open(name: EngineName, stored: StoredModel, description: Description, devic
             f"{_NAMES[name]} is installed but does not start ({error}).",
             f"Install it again with: pip install --force-reinstall '{_EXTRAS[name]}'",
         ) from error
-    engine: Engine = module.open_engine(stored, description, device)
+    engine: Engine = module.open_engine(stored, description, device, choice)
     return engine
 
 

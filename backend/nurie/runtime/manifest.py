@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nurie.protocol import ModelError
 
-__all__ = ["MANIFEST", "MANIFEST_VERSION", "FileRecord", "Manifest", "read_manifest", "record", "write_manifest"]
+__all__ = ["MANIFEST", "MANIFEST_VERSION", "FileRecord", "Manifest", "Variant"]
+__all__ += ["read_manifest", "record", "write_manifest"]
 
 MANIFEST = "manifest.json"
 MANIFEST_VERSION = 1
@@ -26,12 +27,33 @@ class FileRecord:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """The same weights computed with in another way.
+
+    precision: of the arithmetic (float32, float16, bfloat16, int8). graphs: as the manifest's own, of which it may
+    share some; empty where an engine needs none. tolerance: by network, the root mean square by which its output may
+    differ from PyTorch's in float32. gate: what the quality gate measured ("loss_db", "allowed_db", "triples",
+    "steps"); None as long as it has not.
+    """
+
+    precision: str
+    graphs: Mapping[str, str]
+    tolerance: Mapping[str, float]
+    gate: Mapping[str, Any] | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the gate found its pictures as good as float32's: only then may it be chosen without being named."""
+        return self.gate is not None and self.gate["loss_db"] <= self.gate["allowed_db"]
+
+
+@dataclass(frozen=True)
 class Manifest:
     """A model's files.
 
     weights: the safetensors file. graphs: network ("matcher", "reference", "denoiser") to ONNX file; these point into
     the weights by offset, so they fit that very file and no other. export: opset, inputs and outputs of the graphs and
-    what made them, for people.
+    what made them, for people. variants: other ways to compute, by name.
     """
 
     model: str
@@ -39,6 +61,7 @@ class Manifest:
     graphs: Mapping[str, str]
     files: Mapping[str, FileRecord]
     export: Mapping[str, Any]
+    variants: Mapping[str, Variant] = field(default_factory=dict)
 
 
 def record(path: Path) -> FileRecord:
@@ -69,6 +92,7 @@ def read_manifest(folder: Path) -> Manifest:
             graphs=dict(content["graphs"]),
             files={name: FileRecord(**entry) for name, entry in content["files"].items()},
             export=content["export"],
+            variants={name: Variant(**entry) for name, entry in content.get("variants", {}).items()},
         )
         _check_names(manifest)
     except FileNotFoundError:
@@ -87,7 +111,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def _check_names(manifest: Manifest) -> None:
     """Every file is one of the folder itself, and every file that is used has a record."""
-    for name in (manifest.weights, *manifest.graphs.values(), *manifest.files):
+    graphs = [name for variant in manifest.variants.values() for name in variant.graphs.values()]
+    for name in (manifest.weights, *manifest.graphs.values(), *graphs, *manifest.files):
         if name != Path(name).name or name in ("", ".", ".."):
             raise ValueError(f"{name!r} is no plain file name")
         if name not in manifest.files:

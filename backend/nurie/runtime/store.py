@@ -9,9 +9,10 @@ from typing import Literal
 
 import nurie
 from nurie.protocol import ModelError
-from nurie.runtime.manifest import MANIFEST, FileRecord, Manifest, read_manifest, record
+from nurie.runtime.manifest import MANIFEST, FileRecord, Manifest, Variant, read_manifest, record
 
 __all__ = [
+    "FULL",
     "NETWORKS",
     "FileCheck",
     "StoredModel",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 NETWORKS = ("matcher", "reference", "denoiser")
+FULL = "float32"
+"""The name of a model's own arithmetic, beside its variants'."""
 WEIGHTS_SUFFIX = ".safetensors"
 
 
@@ -45,14 +48,25 @@ class StoredModel:
         """Whether the engines that run ONNX can run it."""
         return self.manifest is not None and set(NETWORKS) <= set(self.manifest.graphs)
 
-    def graphs(self) -> dict[str, Path]:
-        """The ONNX graph of every one of ``NETWORKS``. ModelError for a model without."""
+    def graphs(self, variant: str = FULL) -> dict[str, Path]:
+        """The ONNX graph of every one of ``NETWORKS``. ModelError for a model, or a variant, without."""
         if self.manifest is None or not self.has_graphs:
             raise ModelError(
                 f"{self.weights} has no ONNX graphs beside it, which this engine needs.",
                 "Make them with 'nurie export', or choose --engine torch.",
             )
-        return {network: self.folder / self.manifest.graphs[network] for network in NETWORKS}
+        named = self.manifest.graphs if variant == FULL else self.variant(variant).graphs
+        if not set(NETWORKS) <= set(named):
+            raise ModelError(f"{self.weights} has no {variant} graphs.", "Make them with 'nurie export'.")
+        return {network: self.folder / named[network] for network in NETWORKS}
+
+    def variant(self, name: str) -> Variant:
+        """Another way to compute than in float32, which is no variant. ModelError for one that was not made."""
+        variants = {} if self.manifest is None else self.manifest.variants
+        if name not in variants:
+            known = ", ".join([FULL, *variants])
+            raise ModelError(f"{self.weights} has no variant {name!r}.", f"It has: {known}.")
+        return variants[name]
 
 
 @dataclass(frozen=True)

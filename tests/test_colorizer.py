@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,3 +154,33 @@ def test_wrong_options_are_refused_before_anything_runs(steps: int, seed: int, g
 def test_a_device_that_is_none_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="abacus"):
         load(device="abacus")
+
+
+def test_several_seeds_are_what_each_seed_gives() -> None:
+    engine = FakeEngine()
+    several = Colorizer(engine).colorize_several(pictures.sketch(), pictures.reference(), seeds=(4, 9, 4), steps=2)
+    assert [one.seed for one in several] == [4, 9, 4]
+    # What no seed changes is done once: one reference, seen twice, and two calls of the denoiser for all pictures.
+    assert (engine.encoded, engine.matched, len(engine.tokens_seen)) == (1, 2, 2)
+    for one in several:
+        alone = Colorizer(FakeEngine()).colorize(pictures.sketch(), pictures.reference(), seed=one.seed, steps=2)
+        assert one.color.tobytes() == alone.color.tobytes()
+        assert one.image.tobytes() == alone.image.tobytes()
+
+
+@pytest.mark.parametrize("engine", ["onnx", "torch"])
+def test_several_seeds_with_a_real_model(engine: str, small_model: Path) -> None:
+    colorizer = load(str(small_model), engine=engine, device="cpu")
+    sketch, reference = pictures.sketch(), pictures.reference()
+    several = colorizer.colorize_several(sketch, reference, seeds=(1, 2), steps=2)
+    assert several[0].color.tobytes() != several[1].color.tobytes()
+    for one in several:
+        alone = colorizer.colorize(sketch, reference, seed=one.seed, steps=2)
+        # A batch may sum in another order.
+        worst = np.abs(np.asarray(one.image, np.int16) - np.asarray(alone.image, np.int16)).max()
+        assert worst <= (1 if engine == "torch" else 0)
+
+
+def test_no_seed_is_no_order() -> None:
+    with pytest.raises(UsageError, match="no seed"):
+        Colorizer(FakeEngine()).colorize_several(pictures.sketch(), pictures.reference(), seeds=())

@@ -30,6 +30,7 @@ from nurie.imaging.painting import Painting, paint
 from nurie.imaging.pull import Pull, follow_points
 from nurie.imaging.spread import Paper
 from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas, reference_placement
+from nurie.protocol import UsageError
 from nurie.sampling import Conditions, sample
 
 if TYPE_CHECKING:
@@ -107,7 +108,42 @@ class Colorizer:
         runs after each step and cancels by raising ``nurie.protocol.Cancelled``.
         Raises UsageError for options out of range and InputError for a picture or a point that cannot be used.
         """
-        check_options(steps, seed, guidance, style)
+        return self.colorize_several(
+            sketch,
+            references,
+            steps,
+            (seed,),
+            guidance,
+            callback,
+            hints=hints,
+            points=points,
+            mask=mask,
+            style=style,
+        )[0]
+
+    def colorize_several(
+        self,
+        sketch: Source | Inputs,
+        references: Source | Iterable[Source] = (),
+        steps: int | None = None,
+        seeds: Sequence[int] = (0,),
+        guidance: float | None = None,
+        callback: Callable[[StepInfo], None] | None = None,
+        *,
+        hints: Source | None = None,
+        points: Points = (),
+        mask: Source | None = None,
+        style: str | None = None,
+    ) -> list[Result]:
+        """One result a seed, as ``colorize`` gives it for each, with everything that no seed changes done once.
+
+        The denoiser takes all of them at a time where the engine can. The callback's pictures are (B, 3, S, S), and
+        all results tell the timings of the whole. No seeds: UsageError.
+        """
+        if not seeds:
+            raise UsageError("There is no seed.", "Give at least one.")
+        for seed in seeds:
+            check_options(steps, seed, guidance, style)
         clock = _Clock()
         with clock.stage("imaging"):
             if isinstance(sketch, Inputs):
@@ -132,31 +168,26 @@ class Colorizer:
         with clock.stage("denoise"):
             conditions = Conditions(lines, _evidence_channels(warped), tokens)
             painted = sample(
-                self.engine, conditions, sampling, steps=steps, seed=seed, guidance=scales, callback=callback
+                self.engine, conditions, sampling, steps=steps, seed=seeds, guidance=scales, callback=callback
             )
         with clock.stage("imaging"):
-            small = (_image(painted) + np.float32(1)) / np.float32(2)
-            painting = None
-            if style is None:
-                color = upscale_color(small, inputs.sketch, placement)
-                if inputs.mask is not None:
-                    color = apply_mask(color, inputs.mask)
-            else:
-                painting = paint(style, small, inputs.sketch, placement, [_image(one) for one in pictures], inputs.mask)
-                color = painting.color()
-            image = compose(color, inputs.sketch)
+            finished = [_finish(one[None], inputs, placement, pictures, style) for one in painted]
         load_seconds, self._load_seconds = self._load_seconds, 0.0
-        return Result(
-            image=Image.fromarray(image),
-            color=Image.fromarray(color),
-            timings=clock.timings(load_seconds),
-            steps=steps,
-            seed=seed,
-            model=self.engine.model,
-            engine=self.engine.name,
-            device=self.engine.device,
-            painting=painting,
-        )
+        timings = clock.timings(load_seconds)
+        return [
+            Result(
+                image=Image.fromarray(image),
+                color=Image.fromarray(color),
+                timings=timings,
+                steps=steps,
+                seed=seed,
+                model=self.engine.model,
+                engine=self.engine.name,
+                device=self.engine.device,
+                painting=painting,
+            )
+            for seed, (image, color, painting) in zip(seeds, finished, strict=True)
+        ]
 
     def encode(self, picture: Floats) -> Floats:
         """A reference canvas (1, 3, S, S) to its tokens (1, N, D); from the cache where it was seen before."""
@@ -200,6 +231,22 @@ def load(
     started = time.perf_counter()
     loaded = load_engine(fspath(model), engine, chosen, models=models)
     return Colorizer(loaded, load_seconds=time.perf_counter() - started, cache=cache)
+
+
+def _finish(
+    painted: Floats, inputs: Inputs, placement: Placement, pictures: Sequence[Floats], style: str | None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Painting | None]:
+    """From the model's picture (1, 3, S, S): the finished one (H, W, 3), its colour (H, W, 4), what that is made of."""
+    small = (_image(painted) + np.float32(1)) / np.float32(2)
+    painting = None
+    if style is None:
+        color = upscale_color(small, inputs.sketch, placement)
+        if inputs.mask is not None:
+            color = apply_mask(color, inputs.mask)
+    else:
+        painting = paint(style, small, inputs.sketch, placement, [_image(one) for one in pictures], inputs.mask)
+        color = painting.color()
+    return compose(color, inputs.sketch), color, painting
 
 
 def _pulls(inputs: Inputs, placement: Placement, pictures: Sequence[Floats]) -> list[Pull]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol, get_args
 
@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 
 
 class Denoising(Protocol):
-    """The part of an engine that a sampler needs; images are (1, C, S, S) float32 in [-1, 1]."""
+    """The part of an engine that a sampler needs: x_t (B, 3, S, S), conditions (1, C, S, S), float32 in [-1, 1]."""
 
     def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats: ...
 
@@ -68,16 +68,17 @@ def sample(
     sampling: Sampling,
     *,
     steps: int,
-    seed: int,
+    seed: int | Sequence[int],
     guidance: tuple[float, float],
     callback: Callable[[StepInfo], None] | None = None,
 ) -> Floats:
-    """Denoise from ``seed``'s noise in ``steps`` steps -> (1, 3, S, S) float32 in [-1, 1].
+    """Denoise from each seed's noise in ``steps`` steps -> (B, 3, S, S) float32 in [-1, 1], one picture a seed.
 
     ``guidance`` is (reference scale, evidence scale); (1, 1) is the plain model at one call a step. The callback runs
     after each step and may raise to stop.
     """
     size = conditions.sketch.shape[-2:]
+    seeds = [seed] if isinstance(seed, int) else seed
     no_evidence = np.zeros_like(conditions.evidence)
     no_tokens = np.zeros_like(conditions.tokens)
 
@@ -93,7 +94,7 @@ def sample(
     run = ddim if sampling.sampler == "ddim" else dpmpp_2m
     picture: Floats = run(
         denoise,
-        initial_noise((1, 3, *size), seed),
+        np.concatenate([initial_noise((1, 3, *size), one) for one in seeds]),
         make_schedule(sampling.schedule),
         trailing_timesteps(steps),
         sampling.prediction_type,

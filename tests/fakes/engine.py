@@ -47,4 +47,4 @@ class FakeEngine:
     def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
         assert evidence.shape == (1, 4, self.canvas_size, self.canvas_size)
         self.tokens_seen.append(tokens.shape[1])
-        return np.array(evidence[:, :3])
+        return np.repeat(evidence[:, :3], len(x_t), axis=0)

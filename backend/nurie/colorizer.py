@@ -217,11 +217,15 @@ def load(
     device: str = "auto",
     models: Path | None = None,
     cache: Cache | None = None,
+    variant: str | None = None,
+    threads: int | None = None,
 ) -> Colorizer:
     """Load a model (its name or the path of its weights) on an engine and a device.
 
-    ``auto`` takes the first engine that is installed and its best device; ``models`` is a folder of further models;
-    ``cache`` replaces the Colorizer's own (64 MiB) and must serve no other model.
+    ``auto`` takes the engine that was measured to be fastest here (``nurie doctor --calibrate``), else the first that
+    is installed, and its best device; ``models`` is a folder of further models; ``cache`` replaces the Colorizer's own
+    (64 MiB) and must serve no other model. ``variant`` is "float32" or one of the model's own, such as "int8", and
+    ``threads`` how many the CPU computes on; left out, they are what was measured, or float32 on one thread a core.
     ModelError: missing or damaged weights; DeviceError: an engine or a device that is not there - never another one in
     its place; UsageError: a name that is none.
     """
@@ -229,7 +233,7 @@ def load(
     from nurie.runtime import load_engine  # here, so that ``import nurie.colorizer`` needs no engine installed
 
     started = time.perf_counter()
-    loaded = load_engine(fspath(model), engine, chosen, models=models)
+    loaded = load_engine(fspath(model), engine, chosen, models=models, variant=variant, threads=threads)
     return Colorizer(loaded, load_seconds=time.perf_counter() - started, cache=cache)
 
 

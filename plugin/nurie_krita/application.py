@@ -187,7 +187,7 @@ class Application(QtCore.QObject):
         elif action == "copy_diagnostics":
             self.copy_diagnostics()
         elif action == "how_to_install":
-            open_page("manual.html")
+            open_page(tr("manual.html"))
         else:
             self.controller.act_on_notice(action)
 

@@ -125,6 +125,12 @@ def test_whoever_is_attributed_is_named_where_people_read(place: Path) -> None:
             assert author in text, (author, place)
 
 
+def test_the_page_of_licences_names_every_package_of_the_light_runtime() -> None:
+    text = (ROOT / "plugin" / NAME / "licences.html").read_text("utf-8")
+    packages = json.loads(LOCK.read_text("utf-8"))["packages"]
+    assert {one["name"] for one in packages if one["extra"] in ("", "cpu", "uv") and one["name"] not in text} == set()
+
+
 def test_the_licences_are_those_that_the_packages_state() -> None:
     attributions = read_attributions()
     spdx = get_spdx_licensing()

@@ -141,3 +141,13 @@ def test_no_translation_can_stop_an_artist(translation: str, count: int) -> None
         assert isinstance(tr("{count} left", count=count), str)
     finally:
         del i18n._sentences["{count} left"]
+
+
+@pytest.mark.parametrize("language", available())
+def test_the_manual_is_there_in_every_language(language: str) -> None:
+    use(language)
+    try:
+        page = CODE / tr("manual.html")
+    finally:
+        use("en")
+    assert f'<html lang="{language}">' in page.read_text(encoding="utf-8")

@@ -17,7 +17,8 @@ XS = [0.25, 1.0, 4.0, 9.0, 16.0]
 @given(st.lists(st.floats(0.001, 1e6), min_size=1, max_size=9), st.randoms())
 def test_medians_forget_the_order_and_stay_within_the_samples(values: list[float], random: Random) -> None:
     def middle_of(numbers: list[float]) -> dict[str, Any]:
-        return medians([{"a": number, "b": {"c": number}} for number in numbers])
+        samples: list[dict[str, Any]] = [{"a": number, "b": {"c": number}} for number in numbers]
+        return medians(samples)
 
     middle = middle_of(values)
     assert middle == middle_of(random.sample(values, len(values)))
@@ -30,7 +31,7 @@ def test_one_disturbed_run_of_three_changes_nothing() -> None:
 
 
 def test_what_is_no_number_is_kept_and_what_nobody_measured_is_none() -> None:
-    samples = [
+    samples: list[dict[str, Any]] = [
         {"engine": "onnx", "joules": None, "size": 3},
         {"engine": "onnx", "joules": None, "size": 3, "late": 2.0},
     ]

@@ -50,13 +50,16 @@ def grid(
     sizes: Iterable[int | None],
     steps: tuple[int, ...],
 ) -> list[Case]:
-    """Every combination that the table of policies allows, engines fastest. UsageError for a device that is none."""
+    """Every combination that the table of policies allows, engines turning fastest; auto is allowed anywhere.
+
+    UsageError for a device that is none.
+    """
     cases = []
     for model, size, device, engine in product(models, sizes, devices, engines):
         wanted = parse_device(device)
         if wanted is None:
             raise UsageError("A benchmark measures devices by name.", "Use cpu, cuda, cuda:N or mps.")
-        if any(row.engine == engine and row.kind == wanted.kind for row in POLICIES):
+        if engine == "auto" or any(row.engine == engine and row.kind == wanted.kind for row in POLICIES):
             cases.append(Case(engine, str(wanted), model, size, steps))
     return cases
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-__all__ = ["Growth", "fit_growth", "medians", "ratio"]
+__all__ = ["Growth", "fit_growth", "highest", "medians", "ratio"]
 
 EXPONENTS = [step / 50 for step in range(5, 151)]
 """0.10 to 3.00: what a growth may be fitted with."""
@@ -21,15 +21,24 @@ def medians(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     Nested mappings are taken apart likewise; of anything else (text, lists) the first is kept.
     """
+    return _merged(samples, median)
+
+
+def highest(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """As :func:`medians`, but the largest: what a machine once reached is possible."""
+    return _merged(samples, max)
+
+
+def _merged(samples: Sequence[Mapping[str, Any]], of: Callable[[list[float]], float]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in dict.fromkeys(name for sample in samples for name in sample):
         values = [sample[name] for sample in samples if sample.get(name) is not None]
         if not values:
             found[name] = None
         elif isinstance(values[0], Mapping):
-            found[name] = medians(values)
+            found[name] = _merged(values, of)
         elif isinstance(values[0], (int, float)) and not isinstance(values[0], bool):
-            found[name] = median(values)
+            found[name] = of(values)
         else:
             found[name] = values[0]
     return found

@@ -43,8 +43,11 @@ class Field:
         return np.pad(found, rest, mode="edge") if any(sum(pair) for pair in rest) else np.ascontiguousarray(found)
 
 
-def color_field(small_rgb: NDArray[np.float32], line_art: LineArt, placement: Placement) -> Field:
-    """The model's colour (s, s, 3) in [0, 1] on the canvas ``placement``, between the drawing's lines."""
+def color_field(
+    small_rgb: NDArray[np.float32], line_art: LineArt, placement: Placement, *, settled: bool = True
+) -> Field:
+    """The model's colour (s, s, 3) in [0, 1] on the canvas ``placement``, between the drawing's lines; ``settled``:
+    evened out there."""
     height, width = line_art.shape
     step = max(1, round(math.sqrt(height * width / _PIXELS)))
     if step > 1:
@@ -57,7 +60,7 @@ def color_field(small_rgb: NDArray[np.float32], line_art: LineArt, placement: Pl
         line_art = LineArt(ink, blank)
         side = max(1, round(placement.side / step))
         placement = Placement(round(placement.x0 / step), round(placement.y0 / step), side, placement.size)
-    rgba = upscale_color(small_rgb, line_art, placement)
+    rgba = upscale_color(small_rgb, line_art, placement, settled=settled)
     paper = (line_art.ink <= LINE).astype(np.uint8)
     clear = np.minimum(cv2.distanceTransform(paper, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32(8)) * np.float32(step)
     return Field(rgba, clear, step)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from nurie.imaging.field import Field
 from nurie.imaging.growth import grow, tiled
-from nurie.imaging.materials import Palette, unified
+from nurie.imaging.materials import Palette, palette_of, unified
 from nurie.imaging.oklab import oklab_to_rgb, rgb_to_oklab
-from nurie.imaging.quantiles import region_mean, region_quantiles
+from nurie.imaging.quantiles import region_mean, region_modes, region_quantiles
 from nurie.imaging.regions import Regions
 from nurie.imaging.split import split_regions
 
@@ -24,6 +24,10 @@ Floats = NDArray[np.float32]
 
 _UNSURE = 0.15
 """Share of paint (and of ground) from which an area is both, and the model's own border between them is kept."""
+PAINTS = 12
+"""The model's most common colours, between which areas are cut and chosen."""
+_NEAR = 0.06
+"""Standard deviation in OKLab of what is one paint, unevenly laid."""
 _LARGE = 600
 """Points of an area of which a part tells as much as all."""
 
@@ -80,40 +84,37 @@ class Fill:
 
 
 def fill_regions(
-    field: Field, regions: Regions, palette: Palette, *, split: bool, tones: tuple[float, float] = (0.1, 0.9)
+    field: Field,
+    regions: Regions,
+    palette: Palette,
+    *,
+    split: bool,
+    mode: bool,
+    tones: tuple[float, float] = (0.1, 0.9),
 ) -> Fill:
-    """One colour for each region: the median in OKLab of the model's paint in it, what is far from lines counting most.
+    """One colour for each region: the median in OKLab of the model's paint in it, what is far from lines counting most;
+    ``mode``: the colour that most of it is near to, which is no mixture of paint and blotches.
 
     Areas of one material share its colour (`materials.unified`). ``split`` cuts regions where the model painted
     clearly different colours in them; ``tones`` are the shares of an area's pixels between which its tones lie.
     """
     points = field.points(regions.labels)
     paint = field.rgba[..., 3] > 127
-    lab = rgb_to_oklab(field.rgba[..., :3])
     clear = field.clear + np.float32(1e-3)
-    trust = clear * paint + np.float32(1e-6)
-    if split:
-        parts, owners = split_regions(points, lab, trust * (field.clear > 0))
-    else:
-        parts, owners = points.astype(np.int32), np.arange(regions.count + 1, dtype=np.int32)
-    # What is painted and what is not, where both are a good part of an area: two areas.
-    count = len(owners) - 1
-    flat = parts.ravel().astype(np.int64)
-    share = region_mean(flat, paint.reshape(-1, 1).astype(np.float32), clear.ravel(), count)[:, 0]
-    unsure = (share > _UNSURE) & (share < 1 - _UNSURE)
-    both = np.flatnonzero(unsure)
-    grounds = np.zeros(count + 1, np.int32)
-    grounds[both] = count + 1 + np.arange(len(both))
-    parts = np.where(unsure[parts] & ~paint, grounds[parts], parts)
-    owners = np.concatenate([owners, owners[both]]).astype(np.int32)
-    painted = np.concatenate([(share > 0.5) | unsure, np.zeros(len(both), np.bool_)])
+    lab = rgb_to_oklab(field.rgba[..., :3])
+    paints = palette_of(field.rgba[..., :3] / np.float32(255), paint & (field.clear > field.step)).colors[:PAINTS]
+    parts, owners, painted = (
+        split_regions(points, field, paints) if split else _by_paint(points, paint, clear, regions.count)
+    )
 
     count = len(owners) - 1
     flat = parts.ravel().astype(np.int64)
-    weights = trust.ravel()
+    weights = (clear * paint + np.float32(1e-6)).ravel()
     areas = np.bincount(flat, minlength=count + 1).astype(np.float64)
     some = _sample(parts, areas)
     colors = region_quantiles(flat[some], lab.reshape(-1, 3)[some], weights[some], count, (0.5,))[0]
+    if mode and len(paints):
+        colors = region_modes(flat[some], lab.reshape(-1, 3)[some], weights[some], colors, paints, _NEAR)
     rgb = field.rgba[..., :3].reshape(-1, 3)[some].astype(np.float32)
     ends = region_quantiles(flat[some], rgb, weights[some], count, tones)
     materials = np.arange(count + 1)
@@ -125,6 +126,24 @@ def fill_regions(
     labels = _under_lines(labels, regions, painted)
     low, high = (end.astype(np.uint8) for end in ends)
     return Fill(labels, colors, painted, materials, low, high, owners, np.zeros_like(colors))
+
+
+def _by_paint(
+    points: NDArray[np.uint16], paint: NDArray[np.bool_], clear: Floats, count: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
+    """Regions (h, w), those that are partly paint and partly ground cut along the model's own border between these;
+    parts, owners and painted as `split_regions` has them."""
+    parts, owners = points.astype(np.int32), np.arange(count + 1, dtype=np.int32)
+    share = region_mean(parts.ravel().astype(np.int64), paint.reshape(-1, 1).astype(np.float32), clear.ravel(), count)[
+        :, 0
+    ]
+    unsure = (share > _UNSURE) & (share < 1 - _UNSURE)
+    both = np.flatnonzero(unsure)
+    grounds = np.zeros(count + 1, np.int32)
+    grounds[both] = count + 1 + np.arange(len(both))
+    parts = np.where(unsure[parts] & ~paint, grounds[parts], parts)
+    painted = np.concatenate([(share > 0.5) | unsure, np.zeros(len(both), np.bool_)])
+    return parts, np.concatenate([owners, owners[both]]).astype(np.int32), painted
 
 
 def _sample(parts: NDArray[np.int32], areas: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -24,14 +24,16 @@ _SECOND_HAND = 0.02
 _BINOMIAL = np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32) / 16
 
 
-def upscale_color(small_rgb: NDArray[np.float32], line_art: LineArt, placement: Placement) -> NDArray[np.uint8]:
+def upscale_color(
+    small_rgb: NDArray[np.float32], line_art: LineArt, placement: Placement, *, settled: bool = True
+) -> NDArray[np.uint8]:
     """Colour (s, s, 3) in [0, 1] on the canvas `placement` -> RGBA (H, W, 4) of the drawing's size.
 
     Coarse to fine, doubling the size: a pixel takes the colours of the coarse pixels around it, each weighted by how
     free of ink it is (normalised convolution: Knutsson and Westin, 1993, with what lies under ink as missing data). A
     coarse pixel that holds a line holds the colours of both its sides; it counts for next to nothing, and the two
     sides are filled from their own neighbours as soon as the line is resolved. Alpha is 0 on ground that the model
-    left white outside the figure.
+    left white outside the figure. Without ``settled`` what the model painted unevenly stays as it is.
     """
     small = np.clip(np.asarray(small_rgb, dtype=np.float32), 0, 1)
     if small.shape != (placement.size, placement.size, 3):
@@ -39,7 +41,8 @@ def upscale_color(small_rgb: NDArray[np.float32], line_art: LineArt, placement: 
     inks = ink_pyramid(line_art.ink, placement)
     ground = widen_ground(is_ground(small, inks[0]), inks[0])
     edge = is_edge(ground, inks[0])
-    small = settle(small, ground, inks[0])
+    if settled:
+        small = settle(small, ground, inks[0])
     own = np.where(ground | edge, np.float32(_GROUND_COLOR), np.float32(1))
     weighted = np.dstack([small * own[..., None], own])
     for ink in inks:

@@ -27,6 +27,18 @@ _FLATNESS = {"shaded": 0.5, "soft": 0.0}
 
 
 @dataclass(frozen=True)
+class _Way:
+    """How a style comes about. ``split``: regions are cut by their colours. ``settled``: the model's blotches are
+    evened out, for a picture that shows them; one paint an area is better chosen by what most of the raw ones say."""
+
+    split: bool
+    settled: bool
+
+
+_WAYS = {"flats": _Way(True, False), "shaded": _Way(True, True), "soft": _Way(False, True)}
+
+
+@dataclass(frozen=True)
 class Painting:
     """``line_art``, its areas and their colours (``fill``), the model's tones (``field``), the references' ``palette``.
 
@@ -81,10 +93,10 @@ def paint(
 
     ``references``: pictures (S, S, 3) in [-1, 1] on white, for their palette. KeyError for an unknown style.
     """
-    split, tones = {"flats": (True, (0.1, 0.9)), "shaded": (True, (0.1, 0.9)), "soft": (False, (0.1, 0.9))}[style]
+    way = _WAYS[style]
     pictures = [(picture.reshape(-1, 3) + np.float32(1)) / np.float32(2) for picture in references]
     pixels = np.concatenate(pictures) if pictures else np.zeros((0, 3), np.float32)
     palette = palette_of(pixels, np.asarray(pixels.min(axis=1, initial=1) < FOREGROUND_LIMIT))
-    field = color_field(small_rgb, line_art, placement)
-    fill = fill_regions(field, find_regions(line_art.ink), palette, split=split, tones=tones)
+    field = color_field(small_rgb, line_art, placement, settled=way.settled)
+    fill = fill_regions(field, find_regions(line_art.ink), palette, split=way.split, mode=not way.settled)
     return Painting(style, line_art, fill, field, palette, mask)

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["region_mean", "region_quantiles"]
+__all__ = ["region_mean", "region_modes", "region_quantiles"]
 
 Floats = NDArray[np.float32]
+
+_SHIFTS = 4
+"""Steps of mean shift, which starts near where it ends."""
 
 
 def region_quantiles(
@@ -43,3 +46,26 @@ def region_mean(labels: NDArray[np.int64], values: Floats, weights: Floats, coun
         np.bincount(labels, weights * values[:, channel], count + 1) / total for channel in range(values.shape[1])
     ]
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def region_modes(
+    labels: NDArray[np.int64], values: Floats, weights: Floats, instead: Floats, starts: Floats, width: float
+) -> Floats:
+    """Densest colour by label (n,) of values (n, 3), weighted -> (count + 1, 3); ``instead`` (count + 1, 3) where a
+    label has no weight near any start.
+
+    From that one of ``starts`` (m, 3) with the most weight around it, uphill by mean shift (Comaniciu and Meer, 2002)
+    with a Gaussian kernel of standard deviation ``width``.
+    """
+    count = len(instead) - 1
+
+    def kernel(away: Floats) -> Floats:
+        return np.asarray(weights * np.exp(-np.square(away).sum(axis=1) / (2 * width * width)), np.float32)
+
+    density = np.stack([np.bincount(labels, kernel(values - start), count + 1) for start in starts], axis=1)
+    modes = starts[density.argmax(axis=1)].astype(np.float32)
+    found = density.max(axis=1) > 1e-3 * np.bincount(labels, weights, count + 1)
+    for _ in range(_SHIFTS):
+        moved = region_mean(labels, values, kernel(values - modes[labels]), count)
+        modes = np.where(found[:, None], moved, modes)
+    return np.where(found[:, None], modes, instead).astype(np.float32)

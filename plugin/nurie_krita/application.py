@@ -76,7 +76,9 @@ class Application(QtCore.QObject):
         """What a docker holds: the panel, which shows the one state, or the setup."""
         page = SetupPage(self.setup, self.settings)
         page.later.connect(self.setup_flow.postpone)
+        page.open_licence.connect(lambda: open_page("licences.html"))
         pages = DockerPages(self._new_panel(), page, parent)
+        page.open_settings.connect(lambda: self.open_settings(pages))
         pages.show_setup(self.setup_flow.needed)
         pages.installEventFilter(self)
         self._pages.append(pages)

@@ -19,7 +19,8 @@ from nurie_krita.ui.notice_bar import NoticeBar
 from nurie_krita.ui.setup_advanced import SetupAdvanced, choices_of
 from nurie_krita.ui.setup_facts import SetupFacts
 from nurie_krita.ui.setup_stages import StageList
-from nurie_krita.ui.setup_words import lead_words, primary_words, title_words
+from nurie_krita.ui.setup_words import lead_words, primary_words, status_words, title_words
+from nurie_krita.ui.status_line import StatusLine
 from nurie_krita.ui.sticky import StickyScroll
 from nurie_krita.ui.theme import theme
 from nurie_krita.ui.thin_bar import ThinBar
@@ -39,6 +40,7 @@ class SetupPage(QtWidgets.QWidget):
 
     later = Signal()
     open_settings = Signal()
+    open_licence = Signal()
 
     def __init__(self, setup: Setup, settings: Settings, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,12 +65,15 @@ class SetupPage(QtWidgets.QWidget):
         self.primary.setObjectName("nurie_setup_primary")
         self.later_button = FlatButton()
         self.later_button.setObjectName("nurie_setup_later")
+        self.status = StatusLine()
         self._lay_out()
         setup.changed.connect(self.refresh)
         settings.changed.connect(self._settings_changed)
         self.advanced.changed.connect(self.refresh)
         self.primary.clicked.connect(self._act)
         self.later_button.clicked.connect(self.later)
+        self.status.settings.connect(self.open_settings)
+        self.status.licence.connect(self.open_licence)
         self._chain: tuple[QtWidgets.QWidget, ...] = ()
         self.retranslate()
 
@@ -93,7 +98,12 @@ class SetupPage(QtWidgets.QWidget):
         self.scroller = StickyScroll(content, place, sticky, _MARGIN)
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.scroller)
+        column.setSpacing(0)
+        column.addWidget(self.scroller, 1)
+        foot = QtWidgets.QVBoxLayout()
+        foot.setContentsMargins(_MARGIN, 3, _MARGIN, 5)
+        foot.addWidget(self.status)
+        column.addLayout(foot)
 
     def say(self, text: str, advice: str = "") -> None:
         """Show a sentence until something is begun."""
@@ -127,9 +137,11 @@ class SetupPage(QtWidgets.QWidget):
             self.bar.rest()
         self.bar.setVisible(state.busy)
         self.later_button.setVisible(state.name == "update_needed")
+        self.status.show_status(status_words(state))
 
     def retranslate(self) -> None:
         self.facts.retranslate()
+        self.status.retranslate()
         self.advanced.retranslate()
         self.fold.set_text(tr("Advanced"))
         self.later_button.setText(tr("Not now"))
@@ -145,6 +157,7 @@ class SetupPage(QtWidgets.QWidget):
             self.later_button,
             self.fold.heading,
             *self.advanced.chain(),
+            *self.status.chain(),
         )
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802

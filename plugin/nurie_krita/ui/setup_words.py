@@ -9,8 +9,18 @@ from pathlib import Path
 from nurie_krita.i18n import tr
 from nurie_krita.qt import QtCore
 from nurie_krita.setup import SetupPlan, SetupState
+from nurie_krita.state import Status
 
-__all__ = ["detail_words", "folder_words", "lead_words", "primary_words", "size_words", "stage_words", "title_words"]
+__all__ = [
+    "detail_words",
+    "folder_words",
+    "lead_words",
+    "primary_words",
+    "size_words",
+    "stage_words",
+    "status_words",
+    "title_words",
+]
 
 _MEGA = 1_000_000
 _GIGA = 1_000_000_000
@@ -92,6 +102,17 @@ def primary_words(state: SetupState, plan: SetupPlan | None) -> str:
     elif state.name != "damaged" and state.kept:
         text = tr("Continue")
     return text if plan is None or not plan.download_bytes else f"{text} · {size_words(plan.download_bytes)}"
+
+
+def status_words(state: SetupState) -> Status:
+    """The line at the bottom."""
+    known = {
+        "installing": Status("busy", tr("Setting up")),
+        "update_needed": Status("off", tr("Not up to date")),
+        "damaged": Status("problem", tr("The engine does not run")),
+        "removing": Status("busy", tr("Removing…")),
+    }
+    return known.get(state.name, Status("off", tr("Not set up")))
 
 
 def detail_words(state: SetupState) -> str:

@@ -23,7 +23,6 @@ def case_1_set_up(api: Api) -> Steps:
     api.screenshot("1 set up")
     api.screenshot("1 set up docker", page.panel.docker)
     yield from page.use_index()
-    api.blocks.reset()
     begin = time.monotonic()
     sent = control()
     yield from page.press()
@@ -34,7 +33,6 @@ def case_1_set_up(api: Api) -> Steps:
     api.fact("set up: s from the click to ready", round(time.monotonic() - begin, 1))
     api.fact("set up: MB downloaded", round((control() - sent) / 1e6, 1))
     api.fact("set up: MB planned", round(sum(size for _, size in page.widget.facts._plan.items) / 1e6, 1))
-    api.fact("set up: GUI thread blocked at most ms", str(api.blocks))
     yield from api.until("a drawing opens", lambda: api.krita.documents(), 20_000)
     document = api.krita.documents()[0]
     begin = time.monotonic()

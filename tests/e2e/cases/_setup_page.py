@@ -18,6 +18,8 @@ from e2e.cases._panel import Panel
 __all__ = ["PATIENCE", "SetupPage", "control"]
 
 PATIENCE = 600_000
+_BLOCK = 100.0
+"""Milliseconds of processor time in which nobody else on the GUI thread gets a turn."""
 _CONTROL = QtCore.Qt.KeyboardModifier.ControlModifier
 
 
@@ -108,12 +110,16 @@ class SetupPage:
 
     def until_ready(self, name: str = "set up") -> Steps:
         """Until the panel is back; the times of the stages become facts."""
-        begin, seen = time.monotonic(), ""
+        begin, seen, blocked, busiest = time.monotonic(), "", "", 0.0
+        self._api.blocks.reset()
         while self.setup.state.busy and time.monotonic() - begin < PATIENCE / 1000:
             if self.setup.state.stage != seen:
                 seen = self.setup.state.stage
                 self._api.fact(f"{name}: s until {seen}", round(time.monotonic() - begin, 1))
+            blocked, busiest = str(self._api.blocks), self._api.blocks.busiest
             yield 50
+        self._api.fact(f"{name}: GUI thread blocked at most ms", blocked)
+        self._api.check(f"{name}: the GUI thread is free", busiest < _BLOCK, blocked)
         self._api.fact(f"{name}: s until ready", round(time.monotonic() - begin, 1))
         self._api.equal(f"{name}: no complaint", str(self.setup.state.error or ""), "")
         self._api.require(f"{name}: ready", self.setup.state.name == "ready", self.setup.state)

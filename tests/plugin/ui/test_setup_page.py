@@ -137,6 +137,7 @@ def test_each_state_has_one_button(bench: Bench, name: str, words: str, asked: s
     assert [call[0] for call in bench.setup.heard] == ([] if asked is None else [asked])
     others = [b for b in bench.page.findChildren(QtWidgets.QAbstractButton) if b.isVisible() and b is not primary]
     allowed = {bench.page.facts.fold.heading, bench.page.fold.heading, bench.page.later_button}
+    allowed |= set(bench.page.status.chain())
     assert set(others) <= allowed
     assert bench.page.later_button.isVisible() == (name == "update_needed")
 
@@ -267,6 +268,14 @@ def test_the_keyboard_reaches_everything_in_the_order_of_the_eye(bench: Bench) -
     page.primary.setFocus()
     bench.qtbot.keyClick(page.primary, Key.Key_Return)
     assert [call[0] for call in bench.setup.heard] == ["install"]
+
+
+def test_settings_and_licences_are_at_hand(bench: Bench) -> None:
+    with bench.qtbot.waitSignal(bench.page.open_settings):
+        bench.click(bench.page.status.settings_button)
+    with bench.qtbot.waitSignal(bench.page.open_licence):
+        bench.click(bench.page.status.licence_button)
+    assert bench.page.status.label.text() == "Not set up · Nothing is uploaded"
 
 
 def test_all_that_takes_the_focus_has_a_name(bench: Bench) -> None:

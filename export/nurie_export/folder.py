@@ -60,6 +60,6 @@ def _manifest(weights: Path, graphs: dict[str, Path], description: Description) 
             "torch": torch.__version__.partition("+")[0],
             "onnx": onnx.__version__,
             "inputs": {name: dict(kind.inputs) for name, kind in kinds.items()},
-            "outputs": {name: kind.output for name, kind in kinds.items()},
+            "outputs": {name: list(kind.outputs) for name, kind in kinds.items()},
         },
     )

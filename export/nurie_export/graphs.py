@@ -19,21 +19,42 @@ from torch.func import functional_call
 
 from nurie.model.reference_unet import tokens
 from nurie.runtime.description import Description
+from nurie_export.layout import TRANSLATIONS
 
-__all__ = ["OPSET", "Interface", "graph", "interfaces"]
+__all__ = ["OPSET", "Interface", "bare", "graph", "interfaces"]
 
 OPSET = 20
 """The first with Gelu."""
 
-EXAMPLE_TOKENS = 24
+EXAMPLES = {"tokens": 24, "batch": 2, "height": 128, "width": 192}
+"""Sizes of the open dimensions while a network is traced."""
 
 
 @dataclass(frozen=True)
 class Interface:
-    """Inputs and output of one graph: name to shape; a name in place of a size is a dimension left open."""
+    """Inputs and outputs of one graph: name to shape; a name in place of a size is a dimension left open."""
 
     inputs: Mapping[str, tuple[int | str, ...]]
-    output: str
+    outputs: tuple[str, ...]
+    stride: int = 1
+    """What an open height or width is a multiple of."""
+
+
+def dynamic_denoiser(description: Description) -> Interface:
+    """The denoiser for any number of pictures at once, on canvases of any size and shape it can take."""
+    config = description.preset.denoiser
+
+    def pictures(channels: int) -> tuple[int | str, ...]:
+        return ("batch", channels, "height", "width")
+
+    inputs: dict[str, tuple[int | str, ...]] = {
+        "x_t": pictures(config.image_channels),
+        "t": ("batch",),
+        "sketch": pictures(config.sketch_channels),
+        "evidence": pictures(config.evidence_channels),
+        "tokens": ("batch", "tokens", config.token_dim),
+    }
+    return Interface(inputs, ("output",), config.stride)
 
 
 def interfaces(description: Description) -> dict[str, Interface]:
@@ -42,10 +63,15 @@ def interfaces(description: Description) -> dict[str, Interface]:
     matcher, reference, size = sizes.matcher, sizes.reference, sizes.denoiser
     return {
         "matcher": Interface(
+            {"photo": (1, 3, matcher, matcher), "sketch": (1, 1, matcher, matcher)},
+            ("flow", "confidence"),
+        )
+        if description.matcher["kind"] == "psc"
+        else Interface(
             {"sketch": (1, 1, matcher, matcher), "photo": (1, 3, matcher, matcher)},
-            output="log_p",
+            ("log_p",),
         ),
-        "reference": Interface({"image": (1, 3, reference, reference)}, output="tokens"),
+        "reference": Interface({"image": (1, 3, reference, reference)}, ("tokens",)),
         "denoiser": Interface(
             {
                 "x_t": (1, config.image_channels, size, size),
@@ -54,7 +80,7 @@ def interfaces(description: Description) -> dict[str, Interface]:
                 "evidence": (1, config.evidence_channels, size, size),
                 "tokens": (1, "tokens", config.token_dim),
             },
-            output="output",
+            ("output",),
         ),
     }
 
@@ -64,12 +90,12 @@ def graph(name: str, network: nn.Module, interface: Interface) -> onnx.ModelProt
     functional = _Functional(network.eval(), tokenize=name == "reference")
     weights = list(functional.weights.values())
     examples = tuple(
-        torch.zeros([size if isinstance(size, int) else EXAMPLE_TOKENS for size in shape])
+        torch.zeros([size if isinstance(size, int) else EXAMPLES[size] for size in shape])
         for shape in interface.inputs.values()
     )
+    sizes = _open_sizes(interface)
     open_dims = tuple(
-        {axis: torch.export.Dim(size, min=1, max=1 << 16) for axis, size in enumerate(shape) if isinstance(size, str)}
-        or None
+        {axis: sizes[size] for axis, size in enumerate(shape) if isinstance(size, str)} or None
         for shape in interface.inputs.values()
     )
     # It counts, as warnings, the libraries that are not installed.
@@ -83,15 +109,27 @@ def graph(name: str, network: nn.Module, interface: Interface) -> onnx.ModelProt
         program = torch.onnx.export(
             traced,
             input_names=[*(f"{name}.{own}" for own in functional.weights), *interface.inputs],
-            output_names=[interface.output],
+            output_names=list(interface.outputs),
             opset_version=OPSET,
             optimize=True,
             dynamo=True,
+            custom_translation_table={} if "height" in sizes else dict(TRANSLATIONS),
             verbose=False,
         )
     if program is None:
         raise RuntimeError(f"PyTorch gave no graph of the {name}")
-    return _named(_bare(program.model_proto), interface)
+    return _named(bare(program.model_proto), interface)
+
+
+def _open_sizes(interface: Interface) -> dict[str, Any]:
+    """The dimensions left open, for the tracer: one object a name."""
+    found: dict[str, Any] = {}
+    for name in {size for shape in interface.inputs.values() for size in shape if isinstance(size, str)}:
+        if name in ("height", "width"):
+            found[name] = interface.stride * torch.export.Dim(f"{name}_cells", min=2, max=1 << 9)
+        else:
+            found[name] = torch.export.Dim(name, min=1, max=1 << 16)
+    return found
 
 
 class _Functional(nn.Module):
@@ -118,7 +156,7 @@ def _named(model: onnx.ModelProto, interface: Interface) -> onnx.ModelProto:
     return model
 
 
-def _bare(model: onnx.ModelProto) -> onnx.ModelProto:
+def bare(model: onnx.ModelProto) -> onnx.ModelProto:
     """Without what the exporter notes for people: stack traces, shapes (which stop optimisers), names of modules."""
     del model.metadata_props[:]
     del model.graph.value_info[:]

@@ -12,7 +12,7 @@ from nurie.runtime.correspondence import CellScores
 from nurie.runtime.description import Description
 from nurie.runtime.engine import Floats
 
-__all__ = ["TOLERANCES", "Inputs", "Parity", "check", "differences", "random_inputs"]
+__all__ = ["TOLERANCES", "Inputs", "Parity", "check", "differences", "log_p", "model_outputs", "random_inputs"]
 
 TOLERANCES = {"matcher": 1e-3, "reference": 1e-4, "denoiser": 1e-4}
 """Largest difference in a network's output: log-probabilities (down to -20 or so), tokens, model output. All engines
@@ -67,9 +67,9 @@ def random_inputs(description: Description, seed: int = 0) -> Inputs:
 def differences(engine: CanvasEngine, plain: CanvasEngine, inputs: Inputs) -> list[Parity]:
     """Compare the networks of two engines of one model; raises nothing."""
     worst = {
-        "matcher": _apart(*(_log_p(each, inputs) for each in (engine, plain))),
+        "matcher": _apart(*(log_p(each, inputs) for each in (engine, plain))),
         "reference": _apart(*(each.network_encode(inputs.image) for each in (engine, plain))),
-        "denoiser": _apart(*(_outputs(each, inputs) for each in (engine, plain))),
+        "denoiser": _apart(*(model_outputs(each, inputs) for each in (engine, plain))),
     }
     return [Parity(name, worst[name], TOLERANCES[name]) for name in worst]
 
@@ -86,7 +86,7 @@ def check(engine: CanvasEngine, plain: CanvasEngine, inputs: Inputs) -> list[Par
     return results
 
 
-def _outputs(engine: CanvasEngine, inputs: Inputs) -> Floats:
+def model_outputs(engine: CanvasEngine, inputs: Inputs) -> Floats:
     """The denoiser's output at every timestep, one after another."""
     return np.concatenate(
         [
@@ -96,11 +96,12 @@ def _outputs(engine: CanvasEngine, inputs: Inputs) -> Floats:
     )
 
 
-def _log_p(engine: CanvasEngine, inputs: Inputs) -> Floats:
+def log_p(engine: CanvasEngine, inputs: Inputs) -> Floats:
+    """The matcher's answer, in one array."""
     answer = engine.network_match(inputs.sketch, inputs.photo)
-    if not isinstance(answer, CellScores):
-        raise TypeError("only matchers of cells are exported")
-    return answer.log_p
+    if isinstance(answer, CellScores):
+        return answer.log_p
+    return np.concatenate([answer.flow, answer.confidence[None]])
 
 
 def _apart(first: Floats, second: Floats) -> float:

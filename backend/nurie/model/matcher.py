@@ -127,9 +127,11 @@ class Matcher(nn.Module):
 
     def forward(self, sketch: Tensor, photo: Tensor) -> Tensor:
         of_sketch, of_photo = self.descriptors(sketch, photo)
-        nobody = self.no_partner(of_sketch).flatten(2).transpose(1, 2)
-        query = F.normalize(of_sketch.flatten(2), dim=1).transpose(1, 2)
+        query = self.temperature.exp() * F.normalize(of_sketch.flatten(2), dim=1)
+        query = torch.cat([query, self.no_partner(of_sketch).flatten(2)], dim=1)
         key = F.normalize(of_photo.flatten(2), dim=1)
-        scores = self.temperature.exp() * (query @ key)
+        # "No partner" is a column of the product: appended to it afterwards, it would copy millions of scores.
+        unit = F.pad(torch.zeros_like(key[:, :1]), (0, 1), value=1.0)
+        key = torch.cat([F.pad(key, (0, 1)), unit], dim=1)
         # float(): under bfloat16 autocast the logarithms of small probabilities would be steps.
-        return torch.cat([scores, nobody], dim=2).float().log_softmax(dim=2)
+        return (query.transpose(1, 2) @ key).float().log_softmax(dim=2)

@@ -1,4 +1,4 @@
-"""``nurie export``: weights, graphs, the whole model folder, or the zip of the Krita plugin with its lock."""
+"""``nurie export``: weights, graphs, the whole model folder, its variants, or the plugin's zip with its lock."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from nurie.diffusion.parameterization import PredictionType
 from nurie.protocol import UsageError
 from nurie.sampling import Sampling
 from nurie_export.plugin_zip import LOCK
+from nurie_export.variants_cli import COMMANDS as VARIANT_COMMANDS
 
 __all__ = ["main"]
 
@@ -123,6 +124,7 @@ def main(argv: Sequence[str]) -> int:
         "graphs": graphs,
         "all": everything,
         "zip": plugin_zip,
+        **VARIANT_COMMANDS,
         "lock": lock,
     }
     code: int = tyro.extras.subcommand_cli_from_dict(commands, prog="nurie export", args=list(argv))

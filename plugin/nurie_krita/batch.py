@@ -140,16 +140,7 @@ class Batch(QtCore.QObject):
         if art.state == "empty":
             raise InputError(tr("“{name}” has no lines.", name=art.source.name))
         work.arts[item] = replace(art, image=QtGui.QImage())
-        values = work.values
-        return ColoringRequest(
-            sketch=art.image,
-            references=pictures,
-            steps=values.steps,
-            seed=values.seed,
-            guidance=values.guidance,
-            style=values.style,
-            lane="batch",
-        )
+        return ColoringRequest.of(art.image, pictures, work.values, lane="batch")
 
     def _progress(self) -> None:
         queue = self._queue
@@ -178,23 +169,18 @@ class Batch(QtCore.QObject):
     def _apply_page(self, work: _Work, item: int) -> None:
         art, color = work.arts[item], work.colors.pop(item)
         result = self._state.results.add(color, art, work.values, work.references, work.label)
-        try:
-            self._host.apply(art, color, self._name(work), work.values.placement)
-        except NurieError as error:  # the page was closed meanwhile; its colours are in the results, the rest goes on
-            self._state.notice = notice_for(error)
-        else:
-            self._state.results.mark_applied(result.id)
+        applied = self._state.results.mark_applied
+        # Of a page that was closed meanwhile the colours are in the results; the rest goes on.
+        self._host.apply(
+            art, color, self._name(work), work.values.placement, lambda _layer: applied(result.id), self._tell
+        )
 
     def _apply_frames(self, work: _Work) -> None:
         items = sorted(work.colors)
         if not items:
             return
         arts, colors = [work.arts[item] for item in items], [work.colors[item] for item in items]
+        self._host.apply_frames(arts, colors, self._name(work), lambda _layer: None, self._tell)
 
-        def failed(error: NurieError) -> None:
-            self._state.notice = notice_for(error)
-
-        try:
-            self._host.apply_frames(arts, colors, self._name(work), lambda _layer: None, failed)
-        except NurieError as error:
-            failed(error)
+    def _tell(self, error: NurieError) -> None:
+        self._state.notice = notice_for(error)

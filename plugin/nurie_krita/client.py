@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from .delivery import Delivery
 from .exchange import Call, EventStream, Failed
 from .i18n import tr
 from .patience import Patience
@@ -51,7 +52,7 @@ class Client(QtCore.QObject):
 
     def close(self) -> None:
         """Drop everything that is under way, and the client itself; nobody is called any more."""
-        for exchange in self.findChildren(Call) + self.findChildren(EventStream):
+        for exchange in self.findChildren(Call) + self.findChildren(EventStream) + self.findChildren(Delivery):
             exchange.abort()
         self.deleteLater()
 
@@ -64,7 +65,7 @@ class Client(QtCore.QObject):
         """What it is and can do."""
         return self._call(self._network.get(self._request("/v1/info")), then, failed)
 
-    def put_image(self, digest: str, data: bytes, then: Answered, failed: Failed) -> Call:
+    def put_image(self, digest: str, data: bytes, then: Answered, failed: Failed) -> Call | Delivery:
         """Send a PNG or JPEG file; it is ``known`` from then on."""
 
         def stored(answer: dict[str, Any]) -> None:
@@ -72,6 +73,11 @@ class Client(QtCore.QObject):
             then(answer)
 
         request = self._request(f"/v1/images/{digest}", kind="application/octet-stream")
+        url = request.url()
+        if url.scheme() == "http":  # on this computer, see ``parse_address``
+            names = [name.data() for name in request.rawHeaderList()]
+            headers = {name.decode(): request.rawHeader(name).data().decode() for name in names}
+            return Delivery(url, headers, data, self._patience.answer, stored, failed, self)
         return self._call(self._network.put(request, QtCore.QByteArray(data)), stored, failed)
 
     def post_job(self, job: JobRequest, then: Answered, failed: Failed) -> Call:

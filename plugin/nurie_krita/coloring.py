@@ -13,10 +13,11 @@ from typing import Any
 
 from . import png
 from .client import Client
+from .delivery import Delivery
 from .exchange import BROKEN, Call, Exchange
 from .i18n import tr
 from .inputs import ColoringRequest, Inputs, prepare
-from .news import News, died_twice, nonsense, read_news
+from .news import News, died_twice, nonsense, read_news, stopped, too_large
 from .process import Backend
 from .protocol import ENDED, NurieError
 from .qt import QtCore, QtGui, Signal
@@ -27,18 +28,16 @@ __all__ = ["STATES", "Coloring", "ColoringRequest"]
 
 STATES = ("starting", "sending", "queued", "loading", "running", "finishing", "done", "failed", "cancelled")
 
-_SIDE = 8000
-"""Pixels that a server takes unless it says otherwise."""
-_FULL = frozenset({"queue_full", "busy"})
-_GONE = frozenset({"shutting_down", "not_found"})
+_FULL, _GONE = frozenset({"queue_full", "busy"}), frozenset({"shutting_down", "not_found"})
 
 
 class Coloring(QtCore.QObject):
     """Runs once: ``start``, then exactly one of ``done``, ``failed``, ``cancelled``.
 
     id: of its job. step, steps: of the denoiser. seconds_left: told by the server or None. waiting: jobs before it
-    while queued. timings, at the end: the server's seconds by stage, and ``elapsed`` from ``start`` to ``done``.
-    summary: what the server says of a job that is done (``seed``, ``steps``, ``device``, ``half_size`` …).
+    while queued. timings, at the end: the server's seconds by stage. reached: seconds from ``start`` to each state,
+    to the files being ready (``prepared``), to the first estimate (``preview``). summary: what the server says of a job
+    that is done (``seed``, ``steps``, ``device``, ``half_size`` …).
     """
 
     changed = Signal()
@@ -60,6 +59,7 @@ class Coloring(QtCore.QObject):
         self.seconds_left: float | None = None
         self.waiting: int | None = None
         self.timings: dict[str, float] = {}
+        self.reached: dict[str, float] = {}
         self.summary: dict[str, Any] = {}
         self.error: NurieError | None = None
         self._started: float | None = None
@@ -68,7 +68,7 @@ class Coloring(QtCore.QObject):
         self._posted = self._finished = self._decoding = False
         self._last_event = 0
         self._task: Task | None = None
-        self._exchange: Exchange | None = None
+        self._exchange: Exchange | Delivery | None = None
         self._posting: Call | None = None
         self._posts = self._faults = self._evictions = self._losses = 0
         self._full_since: float | None = None
@@ -87,7 +87,7 @@ class Coloring(QtCore.QObject):
             return
         self._started = time.monotonic()
         backend, request, name = self.backend, self.request, self.id
-        limit = backend.limit("image_side", _SIDE)
+        limit = backend.limit("image_side", 8000)
         self._task = in_thread(lambda: prepare(request, name, limit), self._on_inputs, self._fail)
         backend.hold()
         backend.state_changed.connect(self._on_backend)
@@ -107,11 +107,13 @@ class Coloring(QtCore.QObject):
             return
         client, inputs = self.backend.client, self._inputs
         if client is None:
-            self._await_backend()
+            if self.backend.state == "starting":
+                self._show("starting")
+            else:
+                self._fail(self.backend.error or stopped())
             return
         if client is not self._client:
-            self._client, self._faults = client, 0
-            self._posted = self._finished = False
+            self._client, self._faults, self._posted, self._finished = client, 0, False, False
         if inputs is None:
             return
         missing = next((name for name in inputs.files if name not in client.known), None)
@@ -126,17 +128,9 @@ class Coloring(QtCore.QObject):
         else:
             self._upload(client, missing, inputs.files[missing])
 
-    def _await_backend(self) -> None:
-        state, error = self.backend.state, self.backend.error
-        if state == "starting":
-            self._show("starting")
-        else:
-            self._fail(error or NurieError(tr("The backend was stopped."), tr("Color the drawing again."), "stopped"))
-
     def _upload(self, client: Client, name: str, data: bytes) -> None:
         if len(data) > self.backend.limit("image_bytes", len(data)):
-            text = tr("A picture of {size} MB is larger than the backend takes.", size=len(data) >> 20)
-            self._fail(NurieError(text, tr("Scale it down."), "too_large"))
+            self._fail(too_large(len(data)))
             return
         self._show("sending")
         if not self.ended:
@@ -152,6 +146,7 @@ class Coloring(QtCore.QObject):
 
     def _on_inputs(self, inputs: Inputs) -> None:
         self._inputs, self._task = inputs, None
+        self._reach("prepared")
         self._advance()
 
     def _on_stored(self, answer: dict[str, Any]) -> None:
@@ -186,6 +181,7 @@ class Coloring(QtCore.QObject):
             self._show(news.state)
             picture = None if news.preview is None else png.decode_preview(news.preview)
             if picture is not None and not self.ended:
+                self._reach("preview")
                 self.preview.emit(picture)
 
     def _on_outcome(self, news: News) -> None:
@@ -213,7 +209,6 @@ class Coloring(QtCore.QObject):
             self._task = in_thread(lambda: png.decode(data, size, divide), self._on_picture, self._fail)
 
     def _on_picture(self, picture: QtGui.QImage) -> None:
-        self.timings["elapsed"] = time.monotonic() - (self._started or 0.0)
         self._end("done")
         if (self.backend.info or {}).get("engine") is None:
             self.backend.refresh()
@@ -275,8 +270,12 @@ class Coloring(QtCore.QObject):
             posting.redirect(lambda answer: client.delete_job(name), lambda error: client.delete_job(name))
             self._exchange = None
 
+    def _reach(self, what: str) -> None:
+        self.reached.setdefault(what, time.monotonic() - (self._started or 0.0))
+
     def _show(self, state: str) -> None:
         self.state = state
+        self._reach(state)
         self.changed.emit()
 
     def _fail(self, error: NurieError) -> None:
@@ -294,6 +293,7 @@ class Coloring(QtCore.QObject):
             self._task.forget()
         self._task = self._inputs = None
         self.state, self.seconds_left, self.waiting = state, None, None
+        self._reach(state)
         if self._started is not None:
             self.backend.state_changed.disconnect(self._on_backend)
             self.backend.release()

@@ -27,9 +27,6 @@ from .state import Notice, PanelState
 
 __all__ = ["Controller"]
 
-_STROKE_MS = 100
-"""Until it is looked again whether a brush stroke has ended."""
-
 
 class Controller(QtCore.QObject):
     """One for the whole of Krita. ``shown`` is the picture that lies over the canvas."""
@@ -130,17 +127,10 @@ class Controller(QtCore.QObject):
     def _done(self, result: str) -> None:
         values = self._result(result).values
         if values.auto_apply:
-            self._apply_when_idle(result, values.placement)
+            self._apply(result, values.placement)
         else:
             self.show_result(result)
-
-    @told
-    def _apply_when_idle(self, result: str, placement: str) -> None:
-        """A layer that arrives in the middle of a brush stroke would cut it off."""
-        if self.host.idle(self._result(result).art.document):
-            self._apply(result, placement)
-        else:
-            QtCore.QTimer.singleShot(_STROKE_MS, lambda: self._apply_when_idle(result, placement))
+            self.shown.end_preview()
 
     # Results
 
@@ -199,9 +189,22 @@ class Controller(QtCore.QObject):
     def _apply(self, result: str, placement: str) -> None:
         found = self._result(result)
         name = tr("Colors · {name} · seed {seed}", name=found.name, seed=found.values.seed)
-        self.host.apply(found.art, self.state.results.color(result), name, placement)
-        self.shown.show(None)
-        self.state.results.mark_applied(result)
+
+        def applied(_layer: str) -> None:
+            self.state.results.mark_applied(result)
+            self.shown.show(None)
+            self._end_preview()
+
+        def failed(error: NurieError) -> None:
+            self._end_preview()
+            self.tell(error)
+
+        self.host.apply(found.art, self.state.results.color(result), name, placement, applied, failed)
+
+    def _end_preview(self) -> None:
+        """The last estimate has stayed until its colours were there, unless another drawing is coloured by now."""
+        if not self.state.activity.busy:
+            self.shown.end_preview()
 
     # References
 

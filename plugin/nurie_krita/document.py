@@ -5,19 +5,21 @@ one undo step, and what is gone is said to be gone."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from .document_apply import Place, drift, place, put, restore_active
+from .document_apply import applying, restore_active
 from .document_canvas import canvas_of, floating_message
 from .document_color import is_gray, to_rgb
-from .document_frames import Frames, last_time
+from .document_frames import animating, last_time
 from .document_open import open_picture
+from .document_place import Place, drift, place
 from .document_read import animated, keyframes, read, read_picture, selected, target_of
 from .document_region import moved
 from .document_results import Results
+from .document_rounds import Rounds
 from .document_tree import Documents, key, layer_of, sources
 from .document_watch import Watch
 from .host import AUTOMATIC, Canvas, DocumentFacts, GoneError, LineArt
@@ -39,7 +41,6 @@ class KritaHost:
         self._results = Results()
         self._callbacks: list[Callable[[], None]] = []
         self._watch = Watch(self._state, self._changed)
-        self._frames: list[Frames] = []
         self._touched = -_SETTLE_SECONDS  # when a layer was added last
 
     # What there is
@@ -62,13 +63,6 @@ class KritaHost:
     def documents(self) -> list[DocumentFacts]:
         return _facts_of(self._documents.all())
 
-    def idle(self, document: str) -> bool:
-        found = self._documents.find(document)
-        free = bool(found.tryBarrierLock())
-        if free:
-            found.unlock()
-        return free
-
     # Reading
 
     def read(self, document: str, source: str, *, selection_only: bool = True) -> LineArt:
@@ -87,26 +81,32 @@ class KritaHost:
 
     # Writing
 
-    def apply(self, art: LineArt, color: QtGui.QImage, name: str, placement: str = AUTOMATIC) -> str:
-        active = self._active_layer(art.document)
-        document = self._documents.find(art.document)
-        dx, dy, changed = drift(document, art)
-        last: list[Any] = []
+    def apply(
+        self,
+        art: LineArt,
+        color: QtGui.QImage,
+        name: str,
+        placement: str,
+        done: Callable[[str], None],
+        failed: Callable[[NurieError], None],
+    ) -> None:
+        landing = _Landing(self._documents, self._results, art, placement)
+        found: list[str] = []  # what to tell the artist
 
-        def find_place() -> Place:
-            found = self._documents.find(art.document)
-            last[:] = [self._results.last(found) if placement == "replace" else None]
-            return place(found, art, placement, last[0])
+        def work() -> Generator[int, None, Any]:
+            dx, dy, changed = drift(landing.find(), art)
+            region = moved(art.region, dx, dy)
+            group, where = yield from applying(landing.find, landing.place, art, color, name, region)
+            found.append(where.note or changed)
+            return group
 
-        group, where = put(document, art, color, name, moved(art.region, dx, dy), find_place)
-        document, made = self._documents.find(art.document), key(group)
-        document.setModified(True)
-        self._results.added(document, art.document, made, instead_of=last[0])
-        self._restore(art.document, active, made)
-        note = where.note or changed
-        if note:
-            floating_message(note)
-        return made
+        def finished(group: Any) -> None:
+            made = self._landed(landing, group)
+            if found[0]:
+                floating_message(found[0])
+            done(made)
+
+        Rounds(work(), finished, failed).start()
 
     def apply_frames(
         self,
@@ -120,32 +120,9 @@ class KritaHost:
             failed(InputError(tr("There is no frame to apply.")))
             return
         first = replace(arts[0], opaque=any(art.opaque for art in arts))
-
-        active: list[str | None] = []  # the layer that was active when the colours came
-
-        def find() -> Any:
-            return self._documents.find(first.document)
-
-        def where() -> Place:
-            active.append(self._active_layer(first.document))
-            return place(find(), first, AUTOMATIC, None)
-
-        def finished(layer: Any) -> None:
-            made = key(layer)
-            find().setModified(True)
-            self._results.added(find(), first.document, made)
-            self._restore(first.document, active[-1], made)
-            end()
-            done(made)
-
-        def end(error: NurieError | None = None) -> None:
-            self._frames.remove(writer)
-            if error is not None:
-                failed(error)
-
-        writer = Frames(find, where, list(zip(arts, colors, strict=True)), name, finished, end)
-        self._frames.append(writer)
-        writer.start()
+        landing = _Landing(self._documents, self._results, first, AUTOMATIC)
+        work = animating(landing.find, landing.place, list(zip(arts, colors, strict=True)), name)
+        Rounds(work, lambda layer: done(self._landed(landing, layer)), failed).start()
 
     def convert_to_rgb(self, document: str) -> None:
         to_rgb(self._documents.find(document))
@@ -178,8 +155,7 @@ class KritaHost:
 
     def _settle(self) -> None:
         """Let Krita finish what was done to a document just now: to open a view before that crashes it."""
-        left = _SETTLE_SECONDS - (time.monotonic() - self._touched)
-        if left > 0:
+        while (left := _SETTLE_SECONDS - (time.monotonic() - self._touched)) > 0:
             loop = QtCore.QEventLoop()
             QtCore.QTimer.singleShot(round(left * 1000), loop.quit)
             loop.exec(QtCore.QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
@@ -192,15 +168,41 @@ class KritaHost:
         for callback in list(self._callbacks):
             callback()
 
-    def _active_layer(self, document: str) -> str | None:
-        """To be asked first: Krita 5.3 and newer handle events meanwhile, in which anything may be closed."""
-        layer = self._documents.find(document).activeNode()
-        return None if layer is None else key(layer)
-
-    def _restore(self, document: str, active: str | None, made: str) -> None:
+    def _landed(self, landing: _Landing, layer: Any) -> str:
+        """Krita has just added what was made; it is not drawn yet. Returns its id."""
         self._touched = time.monotonic()
-        if active is not None:
-            restore_active(lambda: self._documents.find(document), active, made)
+        document, made = landing.find(), key(layer)
+        document.setModified(True)
+        self._results.added(document, landing.art.document, made, instead_of=landing.former)
+        if landing.active is not None:
+            restore_active(landing.find, landing.active, made)
+        return made
+
+
+class _Landing:
+    """Where colours of a line art come down, and what was there right before. active: the id of the active layer;
+    former: the group that they replace."""
+
+    def __init__(self, documents: Documents, results: Results, art: LineArt, placement: str) -> None:
+        self._documents = documents
+        self._results = results
+        self._placement = placement
+        self.art = art
+        self.active: str | None = None
+        self.former: Any | None = None
+
+    def find(self) -> Any:
+        """The document. GoneError when it is closed."""
+        return self._documents.find(self.art.document)
+
+    def place(self) -> Place:
+        """To be asked directly before anything is added."""
+        # First, for Krita 5.3 and newer handle events meanwhile, in which anything may be closed.
+        active = self.find().activeNode()
+        self.active = None if active is None else key(active)
+        document = self.find()
+        self.former = self._results.last(document) if self._placement == "replace" else None
+        return place(document, self.art, self._placement, self.former)
 
 
 def _facts_of(documents: Iterable[tuple[str, Any]]) -> list[DocumentFacts]:

@@ -13,7 +13,7 @@ from .i18n import tr
 from .protocol import NurieError
 from .qt import QtCore
 
-__all__ = ["GrayError", "is_gray", "is_srgb8", "scratch", "space_of", "to_document", "to_rgb", "to_srgb", "to_srgb8"]
+__all__ = ["GrayError", "is_gray", "is_srgb8", "scratch", "space_of", "to_rgb", "to_srgb", "to_srgb8"]
 
 _SRGB = "sRGB-elle-V2-srgbtrc.icc"
 _SRGB8 = ("RGBA", "U8", _SRGB)
@@ -81,12 +81,6 @@ def to_srgb(layer: Any) -> None:
     """Make an empty layer of a clone take 8-bit sRGB pixels."""
     if not is_srgb8(layer):
         layer.setColorSpace(*_SRGB8)
-
-
-def to_document(layer: Any, document: Any) -> None:
-    """Give a layer of a clone the document's own colour space, as every other layer has it."""
-    if not is_srgb8(document) and space_of(layer) != space_of(document):
-        layer.setColorSpace(*space_of(document))
 
 
 def to_rgb(document: Any) -> None:

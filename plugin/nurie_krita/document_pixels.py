@@ -40,9 +40,9 @@ def borrowed(image: QtGui.QImage) -> QtCore.QByteArray:
     return QtCore.QByteArray(memoryview(bits)) if raw is None else raw(bits)
 
 
-def strips(height: int, width: int, divide: int = 1) -> Iterator[tuple[int, int]]:
-    """(top, rows) of strips that fit into memory, each but the last a multiple of ``divide`` rows high."""
-    rows = max(1, _STRIP_PIXELS // max(1, width) // divide) * divide
+def strips(height: int, width: int, divide: int = 1, pixels: int = _STRIP_PIXELS) -> Iterator[tuple[int, int]]:
+    """(top, rows) of strips of about so many pixels, each but the last a multiple of ``divide`` rows high."""
+    rows = max(1, pixels // max(1, width) // divide) * divide
     for top in range(0, height, rows):
         yield top, min(rows, height - top)
 

@@ -12,12 +12,25 @@ from .protocol import NurieError
 from .qt import QtCore, QtNetwork
 from .sse import Event, Parser, TooLongError
 
-__all__ = ["BROKEN", "Call", "EventStream", "Exchange", "garbage", "read_error"]
+__all__ = [
+    "BROKEN",
+    "MANY_BYTES",
+    "Call",
+    "EventStream",
+    "Exchange",
+    "garbage",
+    "read_error",
+    "read_object",
+    "refusal",
+    "silent",
+    "unreachable",
+]
 
 BROKEN = frozenset({"unreachable", "silent", "cut", "request_timeout"})
 """Codes of what went wrong on the way: the same request may succeed a moment later."""
 
-_MANY_BYTES = 1 << 20
+MANY_BYTES = 1 << 20
+"""More than any answer in JSON has."""
 _LONGEST_SENTENCE = 1000
 
 Failed = Callable[[NurieError], None]
@@ -82,13 +95,7 @@ class Exchange(QtCore.QObject):
             self._failed(error)
 
     def _on_silence(self) -> None:
-        self._fail(
-            NurieError(
-                tr("The backend gave no answer within {seconds} s.", seconds=f"{self._seconds:g}"),
-                tr("Try again; restart the backend if it happens again."),
-                code="silent",
-            )
-        )
+        self._fail(silent(self._seconds))
 
     def _on_distrust(self, errors: list[QtNetwork.QSslError]) -> None:
         self._trust = "; ".join(dict.fromkeys(error.errorString().rstrip(".") for error in errors))
@@ -98,7 +105,7 @@ class Exchange(QtCore.QObject):
             return
         if 200 <= self.status < 300:
             self._take(self._reply.readAll().data())
-        elif self._reply.bytesAvailable() > _MANY_BYTES:
+        elif self._reply.bytesAvailable() > MANY_BYTES:
             self._fail(garbage(self._where()))
 
     def _on_finished(self) -> None:
@@ -108,7 +115,7 @@ class Exchange(QtCore.QObject):
         if status == 0 or (200 <= status < 300 and reply.error() != QtNetwork.QNetworkReply.NetworkError.NoError):
             self._fail(self._broken())
         elif not 200 <= status < 300:
-            self._fail(_refusal(status, reply.readAll().data(), self._where()))
+            self._fail(refusal(status, reply.readAll().data(), self._where()))
         else:
             if reply.bytesAvailable():
                 self._on_bytes()
@@ -126,11 +133,7 @@ class Exchange(QtCore.QObject):
             )
         if error == QtNetwork.QNetworkReply.NetworkError.ProtocolFailure:
             return garbage(host)
-        return NurieError(
-            tr("The backend at {host} cannot be reached: {reason}.", host=host, reason=self._reason()),
-            tr("See whether it is running, and try again."),
-            code="unreachable",
-        )
+        return unreachable(host, self._reason())
 
     def _reason(self) -> str:
         return self._reply.errorString().strip().rstrip(".")
@@ -154,7 +157,7 @@ class Call(Exchange):
         parent: QtCore.QObject,
         *,
         raw: bool = False,
-        limit: int = _MANY_BYTES,
+        limit: int = MANY_BYTES,
     ) -> None:
         self._then = then
         self._raw = raw
@@ -176,7 +179,7 @@ class Call(Exchange):
     def _finish(self) -> None:
         answer: Any = bytes(self._body)
         if not self._raw:
-            answer = _object(answer)
+            answer = read_object(answer)
             if answer is None:
                 self._fail(garbage(self._where()))
                 return
@@ -229,6 +232,24 @@ class EventStream(Exchange):
         return NurieError(tr("The connection to the backend was cut."), tr("Color the drawing again."), code="cut")
 
 
+def silent(seconds: float) -> NurieError:
+    """No answer in time."""
+    return NurieError(
+        tr("The backend gave no answer within {seconds} s.", seconds=f"{seconds:g}"),
+        tr("Try again; restart the backend if it happens again."),
+        code="silent",
+    )
+
+
+def unreachable(host: str, reason: str) -> NurieError:
+    """Something went wrong below HTTP."""
+    return NurieError(
+        tr("The backend at {host} cannot be reached: {reason}.", host=host, reason=reason),
+        tr("See whether it is running, and try again."),
+        code="unreachable",
+    )
+
+
 def garbage(host: str) -> NurieError:
     """Somebody answered who is not Nurie."""
     return NurieError(
@@ -238,7 +259,8 @@ def garbage(host: str) -> NurieError:
     )
 
 
-def _object(data: bytes) -> dict[str, Any] | None:
+def read_object(data: bytes) -> dict[str, Any] | None:
+    """An object in JSON; None for anything else."""
     try:
         found = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -246,15 +268,15 @@ def _object(data: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _refusal(status: int, body: bytes, host: str) -> NurieError:
-    """The server's own sentence; ours where it has none that we know."""
+def refusal(status: int, body: bytes, host: str) -> NurieError:
+    """The server's own sentence for a status that is none of success; ours where it has none that we know."""
     if status == 401:
         return NurieError(
             tr("The backend at {host} refuses the token.", host=host),
             tr("Enter the token of that backend in the settings."),
             code="unauthorized",
         )
-    answer = _object(body) or {}
+    answer = read_object(body) or {}
     return read_error(answer.get("error")) or garbage(host)
 
 

@@ -112,11 +112,17 @@ class Host(Protocol):
 
     def picture(self, document: str, source: str) -> QtGui.QImage: ...
 
-    def idle(self, document: str) -> bool:
-        """Whether nobody is in the middle of a brush stroke, which applying now would cut off."""
-
-    def apply(self, art: LineArt, color: QtGui.QImage, name: str, placement: str = AUTOMATIC) -> str:
-        """Put colour of the line art's region into its document, in one undo step; returns the new layer's id.
+    def apply(
+        self,
+        art: LineArt,
+        color: QtGui.QImage,
+        name: str,
+        placement: str,
+        done: Callable[[str], None],
+        failed: Callable[[NurieError], None],
+    ) -> None:
+        """Put colour of the line art's region into its document, in one undo step. Returns at once, raises nothing, and
+        waits for the end of a brush stroke; then one of ``done`` (with the new layer's id) and ``failed`` is called.
 
         ``gray_document``: offer ``convert_to_rgb``. Where the line art's layer is gone, colour goes on top, and
         ``message`` says so.
@@ -129,7 +135,8 @@ class Host(Protocol):
         name: str,
         done: Callable[[str], None],
         failed: Callable[[NurieError], None],
-    ) -> None: ...
+    ) -> None:
+        """The same for frames of one line art, as one animated layer."""
 
     def convert_to_rgb(self, document: str) -> None: ...
 

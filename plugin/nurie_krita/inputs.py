@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from . import png
 from .i18n import tr
+from .options import OptionValues
 from .protocol import InputError, JobRequest
 from .qt import QtCore, QtGui
 
@@ -31,6 +32,21 @@ class ColoringRequest:
     guidance: float | None = None
     style: str | None = None
     lane: str = "normal"
+
+    @classmethod
+    def of(
+        cls, sketch: QtGui.QImage, references: list[bytes], values: OptionValues, lane: str = "normal"
+    ) -> ColoringRequest:
+        """As the panel's options say."""
+        return cls(
+            sketch,
+            references,
+            steps=values.steps,
+            seed=values.seed,
+            guidance=values.guidance,
+            style=values.style,
+            lane=lane,
+        )
 
 
 @dataclass(frozen=True)

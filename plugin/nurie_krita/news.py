@@ -14,7 +14,7 @@ from .i18n import tr
 from .protocol import EVENTS, NurieError
 from .sse import Event
 
-__all__ = ["News", "died_twice", "nonsense", "read_news"]
+__all__ = ["News", "died_twice", "nonsense", "read_news", "stopped", "too_large"]
 
 _PROGRESS = ("running", "finishing")
 
@@ -109,3 +109,14 @@ def died_twice() -> NurieError:
         tr("Scale the drawing down, or close other programs; the diagnostics may say more."),
         code="died",
     )
+
+
+def stopped() -> NurieError:
+    """Somebody ended the backend in the middle."""
+    return NurieError(tr("The backend was stopped."), tr("Color the drawing again."), code="stopped")
+
+
+def too_large(size: int) -> NurieError:
+    """A file of so many bytes is not sent."""
+    text = tr("A picture of {size} MB is larger than the backend takes.", size=size >> 20)
+    return NurieError(text, tr("Scale it down."), code="too_large")

@@ -37,7 +37,7 @@ class Single(QtCore.QObject):
     """One colouring at a time."""
 
     done = Signal(str)
-    """With the id of the result, which ``state.results`` keeps already."""
+    """With the id of the result, which ``state.results`` keeps by now; the last estimate lies over the canvas still."""
     failed = Signal(object)
 
     def __init__(
@@ -57,14 +57,8 @@ class Single(QtCore.QObject):
 
     def start(self, art: LineArt, values: OptionValues, references: tuple[str, ...], label: str) -> None:
         """Colour; references: digests. NurieError if one of them is gone."""
-        request = ColoringRequest(
-            sketch=art.image,
-            references=[self._state.references.data_of(digest) for digest in references],
-            steps=values.steps,
-            seed=values.seed,
-            guidance=values.guidance,
-            style=values.style,
-        )
+        pictures = [self._state.references.data_of(digest) for digest in references]
+        request = ColoringRequest.of(art.image, pictures, values)
         cold = self._backend.state not in ("ready", "remote")
         coloring = Coloring(self._backend, request, self)
         self._running = _Running(coloring, art, values, references, label, time.monotonic(), cold)
@@ -72,7 +66,7 @@ class Single(QtCore.QObject):
         coloring.preview.connect(self._preview)
         coloring.done.connect(self._done)
         coloring.failed.connect(self._failed)
-        coloring.cancelled.connect(self._end)
+        coloring.cancelled.connect(self._cancelled)
         self._state.activity = activity_of(coloring)
         coloring.start()
 
@@ -101,12 +95,15 @@ class Single(QtCore.QObject):
         self.done.emit(result.id)
 
     def _failed(self, error: NurieError) -> None:
-        self._end()
+        self._cancelled()
         self.failed.emit(error)
+
+    def _cancelled(self) -> None:
+        self._end()
+        self._shown.end_preview()
 
     def _end(self) -> None:
         running, self._running = self._running, None
         if running is not None:
             running.coloring.deleteLater()
-        self._shown.end_preview()
         self._state.activity = IDLE

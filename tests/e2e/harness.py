@@ -223,9 +223,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("case", choices=sorted(path.stem for path in CASES.glob("*.py") if path.stem[0] != "_"))
     parser.add_argument("--krita", default=NATIVE, help=f"{NATIVE}, or a root of build/kritas (default: {NATIVE})")
+    parser.add_argument("--no-opengl", action="store_true", help="as on a computer whose OpenGL costs nothing")
     parser.add_argument("--only", default="", help="run only functions whose name holds this")
     given = parser.parse_args()
-    report = run_case(given.case, find_krita(given.krita), environment={"NURIE_E2E_ONLY": given.only})
+    krita = find_krita(given.krita)
+    environment = {"NURIE_E2E_ONLY": given.only}
+    if given.no_opengl:
+        with fresh_profile(krita, BUILD / krita.name / given.case / "home") as profile:
+            profile.install_plugin()
+            profile.without_opengl()
+            report = run_case(given.case, krita, profile=profile, environment=environment)
+    else:
+        report = run_case(given.case, krita, environment=environment)
     for name, value in report.facts.items():
         print(f"{name}: {value}")
     for check in report.checks:

@@ -49,6 +49,13 @@ class Profile:
             "XDG_RUNTIME_DIR": str(run),
         }
 
+    def without_opengl(self) -> None:
+        """As Settings > Configure Krita > Display > Canvas Graphics Acceleration does it, switched off. OpenGL without
+        a graphics card takes 100 ms and more for each picture of the window, in which Krita answers nobody."""
+        path = self.home / "config" / "kritadisplayrc"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("[General]\nOpenGLRenderer=none\n", encoding="utf-8")
+
     def install_plugin(self) -> None:
         """The product, as a copy of the working tree."""
         plugins = self.krita / "pykrita"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from nurie_krita.host import AUTOMATIC, Canvas, DocumentFacts, GoneError, LineArt, Region, Source
+from nurie_krita.host import Canvas, DocumentFacts, GoneError, LineArt, Region, Source
 from nurie_krita.protocol import NurieError
-from nurie_krita.qt import QtGui
+from nurie_krita.qt import QtCore, QtGui
 
 __all__ = ["FakeDocument", "FakeHost", "drawing"]
 
@@ -40,12 +40,13 @@ class FakeDocument:
 
 
 class FakeHost:
-    """See ``host.Host``. Tests open, close and change ``open`` documents; ``front`` is the active one's id."""
+    """See ``host.Host``. Tests open, close and change ``open`` documents; ``front``: the active one's id; ``applying``
+    counts what is to become a layer in the next round of the event loop."""
 
     def __init__(self, *documents: FakeDocument) -> None:
         self.open = {document.id: document for document in documents}
         self.front = documents[0].id if documents else None
-        self.busy = False
+        self.applying = 0
         self.messages: list[str] = []
         self.reads: list[tuple[str, str, bool]] = []
         self.animated: list[tuple[str, list[int]]] = []
@@ -86,13 +87,27 @@ class FakeHost:
     def picture(self, document: str, source: str) -> QtGui.QImage:
         return self._found(document).image
 
-    def idle(self, document: str) -> bool:
-        return not self.busy
+    def apply(
+        self,
+        art: LineArt,
+        color: QtGui.QImage,
+        name: str,
+        placement: str,
+        done: Callable[[str], None],
+        failed: Callable[[NurieError], None],
+    ) -> None:
+        def put() -> None:
+            self.applying -= 1
+            try:
+                found = self._found(art.document)
+            except GoneError as error:
+                failed(error)
+                return
+            found.layers.append((name, placement, color))
+            done(f"layer {len(found.layers)}")
 
-    def apply(self, art: LineArt, color: QtGui.QImage, name: str, placement: str = AUTOMATIC) -> str:
-        found = self._found(art.document)
-        found.layers.append((name, placement, color))
-        return f"layer {len(found.layers)}"
+        self.applying += 1
+        QtCore.QTimer.singleShot(0, put)
 
     def apply_frames(
         self,

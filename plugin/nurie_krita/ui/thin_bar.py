@@ -10,6 +10,8 @@ __all__ = ["ThinBar"]
 
 _BAR_HEIGHT = 4
 _FRAME_MS = 40
+_STEADY = 0.02 / _FRAME_MS
+"""Of the bar's length in a millisecond."""
 
 
 class ThinBar(QtWidgets.QWidget):
@@ -21,8 +23,9 @@ class ThinBar(QtWidgets.QWidget):
         self._active = False
         self._offset = 0.0
         self._timer = QtCore.QTimer(self)
-        self._timer.setInterval(_FRAME_MS)
+        self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._wander)
+        self._since = QtCore.QElapsedTimer()
         self.setFixedHeight(_BAR_HEIGHT)
 
     @property
@@ -71,10 +74,17 @@ class ThinBar(QtWidgets.QWidget):
 
     def _run(self) -> None:
         if self._active and self._share is None and self.isVisible():
-            self._timer.start()
+            if not self._timer.isActive():
+                self._since.start()
+                self._timer.start(_FRAME_MS)
         else:
             self._timer.stop()
 
     def _wander(self) -> None:
-        self._offset = -0.25 if self._offset >= 1.0 else self._offset + 0.02
+        """A frame, and the next one all the later where the GUI thread has no time: drawn without a graphics card,
+        Krita's window takes a tenth of a second, and frame upon frame would let nothing else happen."""
+        passed = self._since.restart()
+        late = max(0, passed - self._timer.interval())
+        self._offset = -0.25 if self._offset >= 1.0 else self._offset + _STEADY * passed
         self.update()
+        self._timer.start(_FRAME_MS + 4 * late)

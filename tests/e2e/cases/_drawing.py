@@ -10,7 +10,8 @@ from nurie_e2e.api import Api
 from nurie_e2e.qt import QtCore, QtGui, QtWidgets
 
 from nurie_krita.document import KritaHost
-from nurie_krita.host import DocumentFacts
+from nurie_krita.host import DocumentFacts, LineArt
+from nurie_krita.protocol import NurieError
 
 ARGB32 = QtGui.QImage.Format.Format_ARGB32
 ORANGE = QtGui.QColor(240, 128, 32)
@@ -77,6 +78,20 @@ def add_in_space(
     clone.close()
     yield 150
     return copy
+
+
+def put(
+    api: Api, host: KritaHost, art: LineArt, color: QtGui.QImage, name: str, placement: str = "automatic"
+) -> Generator[int, None, str]:
+    """``yield from`` it: the host's ``apply``, until Krita is at rest; the new layer's id. Raises what went wrong."""
+    made: list[str] = []
+    failed: list[NurieError] = []
+    host.apply(art, color, name, placement, made.append, failed.append)
+    yield from api.wait_for(lambda: made or failed, 60_000)
+    if failed:
+        raise failed[0]
+    yield 350
+    return made[0]
 
 
 def active(host: KritaHost) -> DocumentFacts:

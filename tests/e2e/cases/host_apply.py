@@ -21,6 +21,7 @@ from e2e.cases._drawing import (
     lines,
     new_steps,
     plain,
+    put,
     scan,
     step,
     undo,
@@ -58,8 +59,7 @@ def case_colour_spaces(api: Api) -> Steps:
         api.check(f"{space}: line is black", close_to(black, (0, 0, 0, 255), tolerance), black)
         before, at = layers(document), step(api)
         color = plain(art.image.width(), art.image.height())
-        made = host.apply(art, color, NAME)
-        yield 400
+        made = yield from put(api, host, art, color, NAME)
         api.equal(f"{space}: undo entries", new_steps(api, at), ["Add Layer"])
         group = by_name(document, NAME)
         api.require(f"{space}: group is there", group is not None, api.names(document))
@@ -94,7 +94,7 @@ def case_gray(api: Api) -> Steps:
     api.equal("grey lines can be read", art.state, "lines")
     names, at = api.names(document), step(api)
     try:
-        host.apply(art, plain(64, 64), NAME)
+        yield from put(api, host, art, plain(64, 64), NAME)
     except NurieError as error:
         api.equal("code", error.code, "gray_document")
         api.check("advice", "RGB" in error.advice, error.advice)
@@ -107,8 +107,7 @@ def case_gray(api: Api) -> Steps:
     api.equal("converted", (document.colorModel(), document.colorDepth()), ("RGBA", "U8"))
     api.equal("same id", active(host).id, facts.id)
     at = step(api)
-    host.apply(host.read(facts.id, "active"), plain(64, 64), NAME)
-    yield 400
+    yield from put(api, host, host.read(facts.id, "active"), plain(64, 64), NAME)
     api.equal("one entry", new_steps(api, at), ["Add Layer"])
     api.check("colour", close_to(api.pixel(document, 3, 3), ORANGE.getRgb()[:3], 2), api.pixel(document, 3, 3))
 
@@ -130,8 +129,7 @@ def case_placements(api: Api) -> Steps:
 
     def added(art: Any, placement: str, name: str) -> Steps:
         at = step(api)
-        host.apply(art, plain(128, 128), name, placement)
-        yield 350
+        yield from put(api, host, art, plain(128, 128), name, placement)
         api.equal(f"{name}: one entry", new_steps(api, at), ["Add Layer"])
 
     paper = host.read(facts.id, ids["Scan"])
@@ -196,8 +194,7 @@ def case_bottom(api: Api) -> Steps:
     facts = active(host)
     art = host.read(facts.id, next(s.id for s in facts.sources if s.name == "Line art"))
     at = step(api)
-    host.apply(art, plain(64, 64), NAME)
-    yield 350
+    yield from put(api, host, art, plain(64, 64), NAME)
     api.equal("one entry", new_steps(api, at), ["Add Layer"])
     api.equal("line is seen", api.pixel(document, 32, 32), (0, 0, 0))
     api.equal("colour is seen", api.pixel(document, 2, 2), (240, 128, 32))
@@ -211,11 +208,9 @@ def case_replace(api: Api) -> Steps:
     yield 150
     facts = active(host)
     art = host.read(facts.id, "active")
-    host.apply(art, plain(64, 64), "first", "replace")
-    yield 350
+    yield from put(api, host, art, plain(64, 64), "first", "replace")
     at = step(api)
-    host.apply(art, plain(64, 64, QtGui.QColor("blue")), "second", "replace")
-    yield 350
+    yield from put(api, host, art, plain(64, 64, QtGui.QColor("blue")), "second", "replace")
     api.equal("one entry", new_steps(api, at), ["Add Layer"])
     api.equal("order", api.names(document), ["Background", "first", "second", "Line art"])
     api.equal("the old one is hidden", [by_name(document, n).visible() for n in ("first", "second")], [False, True])
@@ -230,8 +225,7 @@ def case_replace(api: Api) -> Steps:
     api.check("redo hides it again", not by_name(document, "first").visible())
     api.equal("new colour", api.pixel(document, 2, 2), (0, 0, 255))
     again = KritaHost()
-    again.apply(art, plain(64, 64, QtGui.QColor("red")), "third", "replace")
-    yield 350
+    yield from put(api, again, art, plain(64, 64, QtGui.QColor("red")), "third", "replace")
     api.check("known after a restart", not by_name(document, "second").visible())
 
 
@@ -251,15 +245,13 @@ def case_gone(api: Api) -> Steps:
     document.refreshProjection()
     document.waitForDone()
     yield 100
-    moved = host.apply(art, plain(64, 64), "moved")
-    yield 350
+    moved = yield from put(api, host, art, plain(64, 64), "moved")
     box = by_name(document, "moved").bounds()
     api.equal("colour follows moved lines", (box.x(), box.y(), box.width(), box.height()), (7, 5, 64, 64))
     yield from api.undo(document)
     yield from bring_to_front(api, other)
     untouched = api.names(other)
-    host.apply(art, plain(64, 64), "switched")
-    yield 350
+    yield from put(api, host, art, plain(64, 64), "switched")
     api.equal("a document that is not in front", api.names(document), ["Background", "switched", "Line art"])
     api.equal("the one in front is left alone", api.names(other), untouched)
     yield from bring_to_front(api, document)
@@ -267,8 +259,7 @@ def case_gone(api: Api) -> Steps:
     by_name(document, "Line art").remove()
     yield from api.settle(document)
     at = step(api)
-    host.apply(art, plain(64, 64), "orphan")
-    yield 350
+    yield from put(api, host, art, plain(64, 64), "orphan")
     api.equal("layer gone: on top", api.names(document), ["Background", "switched", "orphan"])
     api.equal("layer gone: one entry", new_steps(api, at), ["Add Layer"])
     try:
@@ -279,7 +270,7 @@ def case_gone(api: Api) -> Steps:
         api.check("reading it says so", False)
     yield from api.close(document)
     try:
-        host.apply(art, plain(64, 64), "late")
+        yield from put(api, host, art, plain(64, 64), "late")
     except GoneError as error:
         api.equal("document gone", error.code, "gone")
     else:
@@ -301,7 +292,6 @@ def case_copies(api: Api) -> Steps:
     copy = api.krita.activeDocument()
     ids = [facts.id for facts in host.documents()]
     api.equal("two documents, two ids", (len(ids), len(set(ids))), (2, 2))
-    host.apply(art, plain(64, 64), NAME)
-    yield 350
+    yield from put(api, host, art, plain(64, 64), NAME)
     api.equal("into the original", (NAME in api.names(document), NAME in api.names(copy)), (True, False))
     yield from api.close(copy)

@@ -9,7 +9,7 @@ import krita
 from nurie_e2e.api import Api, Steps
 from nurie_e2e.qt import QtCore, QtGui, QtWidgets
 
-from e2e.cases._drawing import active, argb, by_name, layers, lines, plain, scan, step
+from e2e.cases._drawing import active, argb, by_name, layers, lines, new_steps, plain, put, scan, step
 from nurie_krita.document import KritaHost
 from nurie_krita.host import DocumentFacts, Region
 
@@ -33,8 +33,7 @@ def case_annotations(api: Api) -> Steps:
     host.annotate(facts.id, "gone", b"")
     api.equal("taken away", host.annotation(facts.id, "gone"), None)
     art = host.read(facts.id, "active")
-    made = host.apply(art, plain(64, 64), "first")
-    yield 400
+    made = yield from put(api, host, art, plain(64, 64), "first")
     before = layers(document)
     path = api.out / "annotations.kra"
     api.check("saved", document.saveAs(str(path)))
@@ -48,8 +47,7 @@ def case_annotations(api: Api) -> Steps:
     api.equal("layers after reload", layers(document), before)
     api.check("the layer's id after reload", any(source.id == made for source in facts.sources))
     art = again.read(facts.id, by_id(facts, "Line art"))
-    again.apply(art, plain(64, 64, QtGui.QColor("blue")), "second", "replace")
-    yield 400
+    yield from put(api, again, art, plain(64, 64, QtGui.QColor("blue")), "second", "replace")
     api.check("the result is replaced after reload", not by_name(document, "first").visible())
 
 
@@ -84,18 +82,21 @@ def case_open_image(api: Api) -> Steps:
     now = len(api.krita.recentDocuments()) if hasattr(api.krita, "recentDocuments") else 0
     api.equal("no recent file", now, recent)
     at = step(api)
-    host.apply(art, plain(300, 200), "colour")
-    yield 400
+    yield from put(api, host, art, plain(300, 200), "colour")
     api.equal("colour goes between", api.names(document), ["Background", "colour", "Line art"])
     api.equal("one entry", step(api), at + 1)
-    host.apply(art, plain(300, 200), "again")  # and in the same moment:
-    host.open_image(scan(80, 60).convertToFormat(QtGui.QImage.Format.Format_RGB32), "Scan")
+    opened: list[str] = []
+
+    def open_another(_layer: str) -> None:  # in the very moment in which the layer came
+        opened.append(host.open_image(scan(80, 60).convertToFormat(QtGui.QImage.Format.Format_RGB32), "Scan"))
+
+    host.apply(art, plain(300, 200), "again", "automatic", open_another, lambda error: None)
+    yield from api.until("another is opened", lambda: opened)
     yield 500
     document = api.krita.activeDocument()
     api.equal("an opaque picture is one layer", api.names(document), ["Line art"])
     art = host.read(active(host).id, "active")
-    host.apply(art, plain(80, 60), "colour")
-    yield 400
+    yield from put(api, host, art, plain(80, 60), "colour")
     api.equal("colour above", (api.names(document), api.pixel(document, 40, 30)), (["Line art", "colour"], (0, 0, 0)))
     for document in api.krita.documents():
         yield from api.close(document)
@@ -188,7 +189,7 @@ def case_poll_is_cheap(api: Api) -> Steps:
 
 
 def case_stroke(api: Api) -> Steps:
-    """While somebody draws, the document is not idle."""
+    """Colour that comes while somebody draws waits for the end of the stroke."""
     host = KritaHost()
     document = yield from api.new_document(300, 300, name="stroke")
     layer = api.add_layer(document, "Line art", lines(300, 300))
@@ -196,7 +197,6 @@ def case_stroke(api: Api) -> Steps:
     yield 300
     id_ = active(host).id
     art = host.read(id_, "active")
-    api.check("idle", host.idle(id_))
     api.trigger("KritaShape/KisToolBrush")
     yield 300
     shown: Any = host.canvas(id_)
@@ -216,16 +216,18 @@ def case_stroke(api: Api) -> Steps:
     for x in range(0, 60, 6):
         mouse(kinds.MouseMove, nothing, left, x)
         yield 20
-    api.check("not idle within a stroke", not host.idle(id_))
-    mouse(kinds.MouseButtonRelease, left, nothing, 60)
-    ok = yield from api.wait_for(lambda: host.idle(id_), 3000)
-    api.check("idle after the stroke", ok)
-    yield 800  # its undo entry may come a little later
-    api.check("the stroke was drawn", bytes(layer.pixelData(0, 0, 300, 300)) != before)
+    made: list[str] = []
     at = step(api)
-    host.apply(art, plain(300, 300), "colour")
-    yield 400
-    api.equal("one entry", step(api), at + 1)
+    host.apply(art, plain(300, 300), "colour", "automatic", made.append, lambda error: None)
+    for x in range(60, 120, 3):
+        mouse(kinds.MouseMove, nothing, left, x)
+        yield 40
+    api.equal("within the stroke nothing comes", (made, by_name(document, "colour")), ([], None))
+    mouse(kinds.MouseButtonRelease, left, nothing, 120)
+    yield from api.until("after it the colour comes", lambda: made, 5000)
+    yield 800
+    api.check("the stroke was drawn", bytes(layer.pixelData(0, 0, 300, 300)) != before)
+    api.equal("one entry for the stroke, one for the colour", len(new_steps(api, at)), 2)
 
 
 def case_message(api: Api) -> Steps:

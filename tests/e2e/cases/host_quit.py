@@ -21,5 +21,8 @@ def case_quit_while_applying(api: Api) -> Steps:
     facts = active(host)
     api.require("a document", facts is not None)
     art = host.read(facts.id, next(source.id for source in facts.sources if source.name == "Line art"))
-    host.apply(art, plain(256, 256), "late colour")
+    made: list[str] = []
+    host.apply(art, plain(256, 256), "late colour", "automatic", made.append, lambda error: None)
+    yield from api.wait_for(lambda: made, every=1)
     api.check("colour is there", by_name(document, "late colour") is not None)
+    host.apply(art, plain(256, 256), "too late", "automatic", made.append, lambda error: None)

@@ -19,6 +19,7 @@ from e2e.cases._drawing import (
     lines,
     painted,
     plain,
+    put,
     scan,
     step,
 )
@@ -171,8 +172,7 @@ def case_off_canvas(api: Api) -> Steps:
     api.check("all lines are in", art.region.x <= box.x() and art.region.y <= box.y(), art.region)
     api.equal("image and region agree", (art.image.width(), art.image.height()), (art.region.width, art.region.height))
     at = step(api)
-    host.apply(art, plain(art.region.width, art.region.height), "colour")
-    yield 350
+    yield from put(api, host, art, plain(art.region.width, art.region.height), "colour")
     made = by_name(document, "colour").bounds()
     api.equal(
         "colour reaches off the page",
@@ -216,8 +216,7 @@ def case_selection(api: Api) -> Steps:
     whole = host.read(facts.id, "active", selection_only=False)
     api.equal("ignored when asked", (whole.mask, whole.region), (None, Region(0, 0, 1000, 1000)))
     at = step(api)
-    host.apply(art, plain(art.region.width, art.region.height), "part")
-    yield 350
+    yield from put(api, host, art, plain(art.region.width, art.region.height), "part")
     api.equal("one entry", step(api), at + 1)
     made = by_name(document, "part").childNodes()[0]
     alpha = [bytes(made.pixelData(x, 340, 1, 1))[3] for x in range(380, 460)]
@@ -275,8 +274,7 @@ def case_extreme_sizes(api: Api) -> Steps:
         api.check(f"{width}: lines", argb(art.image, art.image.width() // 2, art.image.height() // 2 + 1)[3] > 150)
         at = step(api)
         color = plain(art.image.width(), art.image.height())
-        host.apply(art, color, "colour")
-        yield 500
+        yield from put(api, host, art, color, "colour")
         made = by_name(document, "colour").bounds()
         api.equal(f"{width}: colour", (made.x(), made.y(), made.width(), made.height()), (0, 0, width, height))
         api.equal(f"{width}: seen", api.pixel(document, width - 6, 2), (240, 128, 32))

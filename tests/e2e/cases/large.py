@@ -36,3 +36,9 @@ def case(api: Api) -> Steps:
     wanted = [api.bytes_of(result.copy(0, y, _SIDE, 1)) for y in range(0, _SIDE, 333)]
     api.check("the layer has the result's pixels, one by one", rows == wanted)
     api.screenshot("4000")
+    yield from api.undo(document)
+    api.blocks.reset()
+    with api.blocks:
+        api.trigger("edit_redo")
+    yield 3000
+    api.fact("redo by Krita alone: GUI thread blocked at most ms", str(api.blocks))

@@ -20,7 +20,7 @@ from nurie.imaging.canvas import fit
 from nurie.protocol import Cancelled, JobRequest, MemoryLimitError
 from nurie.server.coloring import Progress, Workbench, summary
 from nurie.server.limits import Limits
-from nurie.server.preview import Previews, encode_preview
+from nurie.server.preview import Previews, coarse, encode_preview
 
 
 class Hungry(FakeEngine):
@@ -89,7 +89,10 @@ def test_memory_that_runs_out_once_is_met_with_half_the_size(error: Exception) -
     assert (result.image.mode, result.color.mode) == ("RGB", "RGBA")
     assert summary(result, half=half)["half_size"] is True
     assert host.loads == 2
-    assert [what for what in told.said if what != "?"] == ["running 2", "running 2", "step 1", "step 2", "finishing"]
+    assert [what for what in told.said if what != "?"] == [
+        *("running 2", "step 0"),
+        *("running 2", "step 0", "step 1", "step 2", "finishing"),
+    ]
     whole, _ = Workbench(host_of(FakeEngine()), Limits()).color(*job(pictures.sketch(121, 161)), Told().progress())
     difference = np.abs(np.asarray(whole.color, np.int16) - np.asarray(result.color, np.int16))
     assert np.median(difference) < 8
@@ -156,7 +159,7 @@ def test_previews_are_small_jpegs_of_the_drawings_proportions() -> None:
     Workbench(host_of(FakeEngine()), Limits(previews_per_second=1e9)).color(
         *job(pictures.sketch(300, 600), steps=3), told.progress()
     )
-    assert len(told.previews) == 3
+    assert len(told.previews) == 1 + 3
     for preview in told.previews:
         with Image.open(io.BytesIO(base64.b64decode(preview))) as image:
             assert (image.format, image.size) == ("JPEG", (128, 256))
@@ -176,6 +179,18 @@ def test_a_preview_lies_over_the_drawing(width: int, height: int, side: int) -> 
     assert max(pixels.shape[:2]) == min(side, max(width, height))
     red, green, _ = pixels[pixels.shape[0] // 2, pixels.shape[1] // 2]
     assert red > green + 100
+
+
+def test_the_first_preview_is_what_the_references_lay_on_white_paper() -> None:
+    """It is there before the first step, and what nothing is known of stays paper."""
+    told = Told()
+    limits = Limits(previews_per_second=1e-9)  # the first and no other
+    Workbench(host_of(FakeEngine()), limits).color(*job(pictures.sketch(300, 600), steps=2), told.progress())
+    assert [what for what in told.said if what != "?"] == ["running 2", "step 0", "step 1", "step 2", "finishing"]
+    assert len(told.previews) == 1
+    evidence = np.full((1, 4, 2, 2), 0.5, np.float32)
+    evidence[:, 3] = [[0, 1], [0.5, 1]]
+    assert coarse(evidence)[0, 0].tolist() == [[1, 0.5], [0.75, 0.5]]
 
 
 def test_previews_keep_their_distance() -> None:

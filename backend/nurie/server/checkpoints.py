@@ -16,13 +16,21 @@ __all__ = ["CheckedEngine"]
 class CheckedEngine:
     """``engine``, with ``checkpoint`` called before each of its networks; it raises ``Cancelled`` to stop.
 
-    ``denoising`` is called before the denoiser, besides.
+    ``denoising`` is called before the denoiser, besides; ``fetched`` with the evidence (1, 4, S, S) that it gets, the
+    first time that it gets any.
     """
 
-    def __init__(self, engine: Engine, checkpoint: Callable[[], None], denoising: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        checkpoint: Callable[[], None],
+        denoising: Callable[[], None],
+        fetched: Callable[[Floats], None] = lambda evidence: None,
+    ) -> None:
         self._engine = engine
         self._checkpoint = checkpoint
         self._denoising = denoising
+        self._fetched: Callable[[Floats], None] | None = fetched
 
     @property
     def name(self) -> str:
@@ -59,4 +67,7 @@ class CheckedEngine:
     def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
         self._checkpoint()
         self._denoising()
+        if self._fetched is not None and evidence.any():
+            fetched, self._fetched = self._fetched, None
+            fetched(evidence)
         return self._engine.denoise(x_t, t, sketch, evidence, tokens)

@@ -6,6 +6,7 @@ coloured at half its size. What runs out twice is the job's error.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from mmap import mmap
@@ -22,10 +23,11 @@ from nurie.protocol import JobRequest, MemoryLimitError
 from nurie.server.checkpoints import CheckedEngine
 from nurie.server.halving import enlarged, halved
 from nurie.server.memory import resident_megabytes
-from nurie.server.preview import Previews, encode_preview
+from nurie.server.preview import Previews, coarse, encode_preview
 
 if TYPE_CHECKING:
     from nurie.diffusion.samplers import StepInfo
+    from nurie.runtime.engine import Floats
     from nurie.server.engine import EngineHost
     from nurie.server.limits import Limits
 
@@ -101,7 +103,9 @@ class Workbench:
 
     def _color(self, request: JobRequest, images: Images, progress: Progress, *, half: bool) -> Result:
         progress.checkpoint()
+        started = time.perf_counter()
         inputs = self._read(request, images)
+        reading = time.perf_counter() - started
         shape = self._shape = inputs.sketch.shape
         if half:
             inputs = halved(inputs)
@@ -121,12 +125,20 @@ class Workbench:
             if info.index + 1 == info.steps:
                 progress.finishing()
 
+        def fetched(evidence: Floats) -> None:
+            """The colours as the references lay them on the drawing: the first estimate, before the first step."""
+            if previews.due():
+                picture = encode_preview(coarse(evidence), placement, inputs.sketch.shape, self._limits.preview_side)
+                progress.step(0, picture)
+
         progress.running(steps)
-        checked = CheckedEngine(engine, progress.checkpoint, progress.denoising)
+        checked = CheckedEngine(engine, progress.checkpoint, progress.denoising, fetched)
         colorizer = Colorizer(checked, load_seconds=seconds, cache=loaded.cache)
         result = colorizer.colorize(
             inputs, steps=steps, seed=request.seed, guidance=request.guidance, callback=told, style=request.style
         )
+        for name in ("imaging", "total"):  # as where the files are opened by ``colorize`` itself
+            result.timings[name] += reading
         return enlarged(result, shape) if half else result
 
     def _read(self, request: JobRequest, images: Images) -> Inputs:

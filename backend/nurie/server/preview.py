@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nurie.imaging.canvas import Placement
     from nurie.runtime.engine import Floats
 
-__all__ = ["Previews", "encode_preview"]
+__all__ = ["Previews", "coarse", "encode_preview"]
 
 _QUALITY = 80
 _WHITE = (1.0, 1.0, 1.0)
@@ -45,6 +45,12 @@ def encode_preview(x0: Floats, placement: Placement, shape: tuple[int, int], sid
     if not done:
         raise ValueError("OpenCV wrote no JPEG")
     return base64.b64encode(jpeg.tobytes()).decode("ascii")
+
+
+def coarse(evidence: Floats) -> Floats:
+    """Evidence (1, 4, S, S), colours in [-1, 1] and confidence in [0, 1], on white paper: (1, 3, S, S) in [-1, 1]."""
+    rgb, confidence = evidence[:, :3], evidence[:, 3:]
+    return np.asarray(1 - confidence * (1 - rgb), np.float32)
 
 
 class Previews:

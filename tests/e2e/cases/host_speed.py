@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 import krita
@@ -45,7 +46,7 @@ def _blocked(api: Api, name: str, work: Callable[[str], Generator[int, None, Any
     api.fact(name, found)
 
 
-def _redo(api: Api, document: Any) -> Steps:
+def _redo(api: Api, document: Any, _name: str) -> Steps:
     """What bringing in the same layer takes Krita itself; nothing of ours can take less."""
     for action in ("edit_undo", "edit_redo"):
         with api.blocks:
@@ -76,8 +77,8 @@ def case_reading_and_applying(api: Api) -> Steps:
         api.fact(f"{name}: read all that is visible, ms", _ms(host.read, id_, "visible")[0])
         api.equal(f"{name}: state", art.state, "lines")
         color = plain(art.image.width(), art.image.height(), QtGui.QColor(200, 100, 50))
-        yield from _blocked(api, f"{name}: applying holds Krita, ms", lambda number: put(api, host, art, color, number))
-        yield from _blocked(api, f"{name}: undo and redo by Krita alone, ms", lambda _: _redo(api, document))
+        yield from _blocked(api, f"{name}: applying holds Krita, ms", partial(put, api, host, art, color))
+        yield from _blocked(api, f"{name}: undo and redo by Krita alone, ms", partial(_redo, api, document))
         selection = krita.Selection()
         selection.select(width // 3, height // 3, width // 5, height // 5, 255)
         document.setSelection(selection)

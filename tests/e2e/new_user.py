@@ -76,7 +76,7 @@ def new_user(krita: Krita, name: str, zipped: Path, home: str = "home") -> Itera
     folder = BUILD / krita.name / f"setup {name}"
     with zipfile.ZipFile(zipped) as archive:
         lock = json.loads(archive.read("nurie_krita/server/lock.json"))
-    python = system_python()
+    python = system_python(krita)
     wheels = fetch(wanted(lock["packages"], python), python)
     with hold(folder), fresh_profile(krita, folder / home) as profile, serving(wheels) as index:
         user = NewUser(krita, profile, index, folder, zipped)

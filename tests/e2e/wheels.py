@@ -1,4 +1,4 @@
-"""The wheels that a lock names for this computer's own Python, fetched by pip from the index of the environment."""
+"""The wheels that a lock names for a system's own Python, fetched by pip from the index of the environment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from packaging.markers import Marker
 from packaging.tags import compatible_tags, cpython_tags, parse_tag
 
-from e2e.kritas import REPOSITORY
+from e2e.kritas import REPOSITORY, Krita
 from e2e.profile import hold
 
 __all__ = ["WHEELS", "fetch", "system_python", "wanted"]
@@ -22,15 +22,15 @@ _SYSTEM = "/usr/bin/python3"
 """What a setup inside Krita finds; the tests may run under another."""
 
 
-def system_python() -> tuple[int, int]:
-    """Its version, major and minor."""
-    code = "import sys; print(*sys.version_info[:2])"
-    major, minor = subprocess.run([_SYSTEM, "-c", code], capture_output=True, check=True).stdout.split()
+def system_python(krita: Krita) -> tuple[int, int]:
+    """Its version where this Krita lives, major and minor."""
+    command = krita.inside([_SYSTEM, "-c", "import sys; print(*sys.version_info[:2])"])
+    major, minor = subprocess.run(command, capture_output=True, check=True).stdout.split()
     return int(major), int(minor)
 
 
 def wanted(packages: Iterable[dict[str, Any]], version: tuple[int, int]) -> list[dict[str, Any]]:
-    """Of a lock's packages, those that a plain setup by this Python of this computer takes."""
+    """Of a lock's packages, those that a plain setup by this Python takes."""
     places = {tag: place for place, tag in enumerate([*cpython_tags(version), *compatible_tags(version)])}
     environment = {"python_version": "{}.{}".format(*version), "python_full_version": "{}.{}.0".format(*version)}
     best: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {}

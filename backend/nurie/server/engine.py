@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from collections.abc import Callable
@@ -73,7 +72,6 @@ class EngineHost:
             return False
         loaded.colorizer.cache.clear()
         del loaded
-        gc.collect()
         give_back()
         return True
 

@@ -53,6 +53,7 @@ def report() -> dict[str, Any]:
                 "flops": {"encode": 1e9, "warp": 10e9, "step": 5e9},
             }
         ],
+        "gpus": {},
         "skipped": [],
     }
     compare(found)

@@ -55,6 +55,15 @@ def test_promises_are_judged_by_what_was_found() -> None:
     assert not any(goal["kept"] for goal in goals(slow))
 
 
+def test_promises_about_gpus_are_judged_where_one_was_measured() -> None:
+    found = report()
+    found["ceilings"]["cuda:0"] = {"library": "torch", "flops": {"float32": 50e12, "bfloat16": 500e12}, "bytes": 1e12}
+    found["gpus"]["cuda:0"] = {"size": 256, "batch": 16, "paper_step": 1e-3, "paper_flops": 250e9, "scaling": 1.4}
+    found["gpus"]["cuda:0"]["compact_steps"] = 0.015
+    judged = [(round(goal["found"], 3), goal["kept"]) for goal in goals(found) if "cuda:0" in goal["what"]]
+    assert judged == [(0.5, True), (15.0, True), (1.4, False)]
+
+
 def test_the_table_begins_with_ratios_and_is_aligned() -> None:
     found = report()
     found["goals"] = goals(found)

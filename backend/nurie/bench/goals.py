@@ -34,6 +34,14 @@ def goals(report: Mapping[str, Any]) -> list[dict[str, Any]]:
             f"time in matrix and convolution kernels, {one['engine']} {one['device']}, {one['model']}, {one['size']} px"
         )
         found.append(_at_least(what, 0.6, ratio(one["matrix_seconds"], one["seconds"]) or 0.0))
+    for device, one in report["gpus"].items():
+        ceiling = report["ceilings"][device]["flops"]["bfloat16"]
+        share = one["paper_flops"] / one["paper_step"] / ceiling
+        found.append(_at_least(f"paper, {one['size']} px, bfloat16, share of the ceiling, {device}", 0.4, share))
+        found.append(_at_most(f"compact, four steps in ms, {device}", 20, 1000 * one["compact_steps"]))
+        found.append(
+            _at_most(f"paper, batch of {one['batch']}, times its share of single steps, {device}", 1.3, one["scaling"])
+        )
     return found
 
 

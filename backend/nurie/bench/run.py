@@ -9,7 +9,7 @@ from typing import Any
 
 from nurie.bench.cases import PEER, Case, Skipped, turns
 from nurie.bench.goals import goals
-from nurie.bench.jobs import Job, Options, jobs_for
+from nurie.bench.jobs import PEER_SIZE, Job, Options, jobs_for
 from nurie.bench.machine import busy, machine
 from nurie.bench.processes import BenchError, run_worker
 from nurie.bench.statistics import highest, medians, ratio
@@ -30,6 +30,7 @@ def run(cases: Sequence[Case], options: Options, told: Callable[[int, int, str],
         told(0, 1, "making models at other sizes")
         jobs, skipped = jobs_for(cases, options, Path(folder))
         failed = _measure(jobs, options, told)
+        gpus = _gpus(jobs, options, skipped)
         kernels = _kernels([job for job in jobs if job.kind == "color" and job.samples], options)
     skipped += [Skipped(job.case, why) for job, why in failed]
     ceilings = {job.case.device: highest(job.samples) for job in jobs if job.kind == "ceiling" and job.samples}
@@ -40,6 +41,7 @@ def run(cases: Sequence[Case], options: Options, told: Callable[[int, int, str],
         "ceilings": ceilings,
         "rows": [row for job in jobs if job.kind != "ceiling" for row in _rows(job)],
         "kernels": kernels,
+        "gpus": gpus,
         "skipped": [{**one.case.to_dict(), "why": one.why} for one in skipped],
     }
     compare(report)
@@ -99,6 +101,19 @@ def _kernels(jobs: Sequence[Job], options: Options) -> list[dict[str, Any]]:
             continue
         middle = medians(job.samples)
         found.append({**kernels, "device": middle["device"], "model": job.case.model, "size": middle["size"]})
+    return found
+
+
+def _gpus(jobs: Sequence[Job], options: Options, skipped: list[Skipped]) -> dict[str, dict[str, Any]]:
+    """The networks by themselves on every GPU that was measured; one where that fails is ``skipped``."""
+    task = {"paper": "paper", "compact": "compact", "size": PEER_SIZE, "batch": 16}
+    found = {}
+    for device in dict.fromkeys(job.case.device for job in jobs if job.kind == "peer" and job.samples):
+        if device.startswith("cuda"):
+            try:
+                found[device] = run_worker("gpu", {**task, "device": device}, threads=options.threads)
+            except BenchError as error:
+                skipped.append(Skipped(Case("networks alone", device, "paper", PEER_SIZE, ()), str(error)))
     return found
 
 

@@ -19,6 +19,7 @@ KINDS = {
     "ceiling": "nurie.bench.ceiling:measure",
     "kernels": "nurie.bench.kernels:measure",
     "prepare": "nurie.bench.models:prepare",
+    "gpu": "nurie.bench.gpu:measure",
     "growth": "nurie.bench.growth:measure",
     "training": "nurie.training.step_speed:measure",
 }

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -13,8 +14,9 @@ __all__ = ["renumbered"]
 
 
 def renumbered(zipped: Path, version: str, out: Path) -> Path:
-    """Write the plugin's zip with its wheel and its lock saying ``version``."""
-    with zipfile.ZipFile(zipped) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    """Write the plugin's zip with its wheel and its lock saying ``version``; it appears whole."""
+    part = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    with zipfile.ZipFile(zipped) as source, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as target:
         name = "nurie_krita/server/lock.json"
         lock = json.loads(source.read(name))
         before = lock["nurie"]["version"]
@@ -27,6 +29,7 @@ def renumbered(zipped: Path, version: str, out: Path) -> Path:
                 target.writestr(entry, source.read(entry))
         target.writestr(name, json.dumps(lock))
         target.writestr(f"nurie_krita/server/{file}", wheel, zipfile.ZIP_STORED)
+    part.replace(out)
     return out
 
 

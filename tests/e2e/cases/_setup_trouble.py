@@ -99,11 +99,10 @@ def case_read_only(api: Api) -> Steps:
 
 
 def _fill(path: Path) -> None:
-    with path.open("wb") as file:
+    with path.open("wb", buffering=0) as file:
         for piece in (bytes(1 << 20), bytes(1 << 12)):
             try:
                 while True:
                     file.write(piece)
-                    file.flush()
             except OSError:
                 continue

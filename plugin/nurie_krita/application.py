@@ -28,6 +28,7 @@ from .setup_flow import SetupFlow
 from .state import Notice, PanelState
 from .status import status_of
 from .ui.docker_pages import DockerPages
+from .ui.keys import Keys
 from .ui.panel import ColorizePanel, build_panel
 from .ui.setup_page import SetupPage
 from .ui.setup_words import folder_words, size_words
@@ -43,13 +44,17 @@ _BACKEND_SETTINGS = ("server_command", "server_address", "server_token", "idle_m
 class Application(QtCore.QObject):
     """One for the whole of Krita."""
 
-    def __init__(self, host: Host, watch: Callable[[bool], None], folder: Path | None = None) -> None:
-        """``watch(seen)``: whether the host has to look for changes; ``folder``: ``paths.data_folder()``."""
+    def __init__(
+        self, host: Host, watch: Callable[[bool], None], folder: Path | None = None, keys: Keys | None = None
+    ) -> None:
+        """``watch(seen)``: whether the host has to look for changes; ``folder``: ``paths.data_folder()``; ``keys``:
+        those that the artist has chosen."""
         super().__init__()
         folder = data_folder() if folder is None else folder
         self.settings = Settings(folder, self)
         i18n.use(self.settings.values.language)
         self._watch = watch
+        self._keys = keys
         self._pages: list[DockerPages] = []
         options = Options(self.settings.values.options, self)
         self.state = PanelState(ReferenceModel(folder, self), ResultModel(self), options, self)
@@ -65,6 +70,7 @@ class Application(QtCore.QObject):
         self.setup_flow.changed.connect(self._show_pages)
         self.setup_flow.first_done.connect(self._first_drawing)
         self.setup.removed.connect(self._removed)
+        self.state.results.limit_memory(self.settings.values.results_megabytes)
         options.changed.connect(lambda _name: self.settings.set(options=options.values))
         for damaged in (self.settings.damaged, self.state.references.damaged):
             if damaged is not None:
@@ -86,7 +92,7 @@ class Application(QtCore.QObject):
         return pages
 
     def _new_panel(self) -> ColorizePanel:
-        panel = build_panel(self.state, self.settings, self.pace)
+        panel = build_panel(self.state, self.settings, self.pace, keys=self._keys)
         controller, references = self.controller, self.state.references
         panel.colorize.connect(controller.colorize)
         panel.cancel.connect(controller.cancel)
@@ -122,6 +128,11 @@ class Application(QtCore.QObject):
                 self.state.references.refresh()
                 QtCore.QTimer.singleShot(_SETTLED_MS, self._get_ready)
         return False
+
+    def keys_changed(self) -> None:
+        """The artist has chosen other shortcuts: tooltips and menus name them."""
+        for pages in self._pages:
+            pages.retranslate()
 
     def document_may_have_changed(self) -> None:
         """Another canvas came to the front."""
@@ -198,6 +209,8 @@ class Application(QtCore.QObject):
             i18n.use(self.settings.values.language)
             for pages in self._pages:
                 pages.retranslate()
+        if name == "results_megabytes":
+            self.state.results.limit_memory(self.settings.values.results_megabytes)
         if name in _BACKEND_SETTINGS:
             self.backend.settings = _backend_settings(self.settings.values)
             if not self.state.activity.busy:

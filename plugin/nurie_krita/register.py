@@ -14,13 +14,15 @@ from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extensio
 
 from .actions import ACTIONS
 from .i18n import tr
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets
 
 __all__ = ["DOCKER_ID", "register"]
 
 DOCKER_ID = "nurie_colorize"
 
 _application: Any = None
+_known_keys: dict[str, str] = {}
+_looks: list[bool] = []  # whether somebody is about to look
 
 
 def _shared() -> Any:
@@ -29,9 +31,10 @@ def _shared() -> Any:
     if _application is None:
         from .application import Application
         from .document import KritaHost
+        from .ui.keys import Keys
 
         host = KritaHost()
-        _application = Application(host, host.set_watching)
+        _application = Application(host, host.set_watching, keys=Keys(_chosen_keys))
         Krita.instance().notifier().applicationClosing.connect(_application.close)
     return _application
 
@@ -63,8 +66,34 @@ class ColorizeExtension(Extension):  # type: ignore[misc]
         for action in ACTIONS:
             made = window.createAction(action.id, tr(action.text), "tools/scripts")
             made.triggered.connect(lambda _checked=False, method=action.method: _run(method))
+            made.changed.connect(_look_at_keys)
         # Krita 5.2 and newer hide a docker they see for the first time. The window is not complete yet.
         QtCore.QTimer.singleShot(0, _show_once)
+
+
+def _chosen_keys(action: str) -> str:
+    """An action's keys as they are now; those it comes with where Krita does not have it yet."""
+    made = Krita.instance().action(action)
+    if made is None:
+        return next((found.shortcut for found in ACTIONS if found.id == action), "")
+    return str(made.shortcut().toString(QtGui.QKeySequence.SequenceFormat.PortableText))
+
+
+def _look_at_keys() -> None:
+    """An action has changed, in whatever. The artist changes several at once, and each window has its own."""
+    if not _looks:
+        _looks.append(True)
+        QtCore.QTimer.singleShot(0, _compare_keys)
+
+
+def _compare_keys() -> None:
+    _looks.clear()
+    keys = {action.id: _chosen_keys(action.id) for action in ACTIONS}
+    if keys != _known_keys:
+        _known_keys.clear()
+        _known_keys.update(keys)
+        if _application is not None:
+            _application.keys_changed()
 
 
 def _run(method: str) -> None:

@@ -62,6 +62,11 @@ class ResultPictures(QtCore.QObject):
     def bytes_on_disk(self) -> int:
         return sum(kept.bytes for kept in self._kept.values() if kept.image is None)
 
+    def limit(self, max_bytes: int) -> None:
+        """Allow so many bytes in memory from now on; what is too much goes to the disk at once."""
+        self._max_bytes = max_bytes
+        self._make_room()
+
     def put(self, name: str, image: QtGui.QImage) -> None:
         """Keep a picture, as Format_ARGB32, as the newest."""
         plain = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)

@@ -55,8 +55,8 @@ class Result:
 
 
 class ResultModel(QtCore.QAbstractListModel):
-    """Colour pictures are Format_ARGB32, straight alpha, of the size of ``art.region``; memory is bounded by
-    ``result_pictures.MAX_BYTES``, and the oldest results go when disk space is used up, too."""
+    """Colour pictures are Format_ARGB32, straight alpha, of the size of ``art.region``; memory is bounded
+    (``limit_memory``), and the oldest results go when disk space is used up, too."""
 
     changed = Signal()  # what there is, or which one is shown
 
@@ -113,6 +113,10 @@ class ResultModel(QtCore.QAbstractListModel):
         """Of pictures and masks, without thumbnails."""
         masks = {mask.cacheKey(): mask for result in self._results if (mask := result.art.mask) is not None}
         return self._pictures.bytes_in_memory + sum(mask.sizeInBytes() for mask in masks.values())
+
+    def limit_memory(self, megabytes: int) -> None:
+        """Keep the pictures of older results on the disk above so many; ``result_pictures.MAX_BYTES`` at first."""
+        self._pictures.limit(megabytes << 20)
 
     def get(self, result_id: str) -> Result | None:
         """The one of this id, None if it is gone."""

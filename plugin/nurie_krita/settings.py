@@ -33,9 +33,10 @@ class SettingsValues:
     language: code, None for the system's. server_command: that starts the backend, as in a shell; empty to look for it.
     server_address, server_token: of a backend on another computer; empty for one's own. idle_minutes: without work,
     after which the backend ends and gives memory back; 0 for never. results_in_document: results are kept in the .kra.
-    welcomed: the first-run page was seen. options: what was chosen last, the start for the next document. unfolded:
-    names of the panel's folded parts that are open. package_index, proxy, wheels, extras: how the engine is set up, as
-    ``setup.SetupChoices``; empty for the usual, extras None for what suits the computer.
+    results_megabytes: memory for results, older ones go to the disk. welcomed: the first-run page was seen. options:
+    what was chosen last, the start for the next document. unfolded: names of the panel's folded parts that are open.
+    package_index, proxy, wheels, extras: how the engine is set up, as ``setup.SetupChoices``; empty for the usual,
+    extras None for what suits the computer.
     """
 
     language: str | None = None
@@ -44,6 +45,7 @@ class SettingsValues:
     server_token: str = ""
     idle_minutes: float = 5.0
     results_in_document: bool = False
+    results_megabytes: int = 256
     welcomed: bool = False
     options: OptionValues = field(default_factory=OptionValues)
     unfolded: tuple[str, ...] = ()
@@ -153,6 +155,12 @@ def _minutes(value: object, before: Any) -> Any:
     return min(max(float(value), 0.0), 24 * 60.0)
 
 
+def _megabytes(value: object, before: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return before
+    return min(max(value, 16), 64 * 1024)
+
+
 def _options(value: object, before: Any) -> Any:
     if isinstance(value, OptionValues):
         return value
@@ -176,6 +184,7 @@ _READERS: Mapping[str, Callable[[object, Any], Any]] = {
     "server_token": _text,
     "idle_minutes": _minutes,
     "results_in_document": _flag,
+    "results_megabytes": _megabytes,
     "welcomed": _flag,
     "options": _options,
     "unfolded": _names,

@@ -100,6 +100,17 @@ def test_memory_is_bounded_and_nothing_in_it_is_lost_or_changed(
         assert pixels(image) == pixels(color(found.values.seed))
 
 
+def test_less_memory_sends_the_oldest_to_the_disk_at_once(
+    model: ResultModel, pictures: ResultPictures, qtbot: QtBot
+) -> None:
+    for number in range(3):
+        add(model, number)
+    assert pictures.bytes_on_disk == 0
+    model.limit_memory(0)
+    qtbot.waitUntil(lambda: pictures.bytes_on_disk == 2 * BYTES)  # the newest stays
+    assert [pixels(model.color(name)) for name in model.ids] == [pixels(color(number)) for number in (2, 1, 0)]
+
+
 def test_the_oldest_go_when_the_disk_is_used_up(model: ResultModel, pictures: ResultPictures, qtbot: QtBot) -> None:
     for number in range(9):
         add(model, number)

@@ -71,6 +71,10 @@ def test_nonsense_changes_nothing(settings: Settings) -> None:
 def test_numbers_are_brought_into_range(settings: Settings) -> None:
     settings.set(idle_minutes=-3)
     assert settings.values.idle_minutes == 0
+    settings.set(results_megabytes=1)
+    assert settings.values.results_megabytes == 16
+    settings.set(results_megabytes=True)
+    assert settings.values.results_megabytes == 16
     settings.set(idle_minutes=float("nan"))
     assert settings.values.idle_minutes == 0
 

@@ -118,8 +118,14 @@ class SettingsDialog(QtWidgets.QDialog):
         self.language.activated.connect(lambda place: self._settings.set(language=self.language.itemData(place)))
         self.keep_results = QtWidgets.QCheckBox(tr("Keep results in the drawing's .kra file"), box)
         self.keep_results.toggled.connect(lambda on: self._settings.set(results_in_document=on))
+        self.memory = QtWidgets.QSpinBox(box)
+        self.memory.setRange(16, 64 * 1024)
+        self.memory.setSingleStep(64)
+        self.memory.setSuffix(tr(" MB"))
+        self.memory.editingFinished.connect(lambda: self._settings.set(results_megabytes=self.memory.value()))
         form = QtWidgets.QFormLayout(box)
         form.addRow(tr("Language"), self.language)
+        form.addRow(tr("Memory for results"), self.memory)
         form.addRow(self.keep_results)
         return box
 
@@ -131,6 +137,11 @@ class SettingsDialog(QtWidgets.QDialog):
             (self.address, tr("Address"), tr("Of a running nurie serve, with its port")),
             (self.token, tr("Token"), tr("The secret that the server was started with")),
             (self.language, tr("Language"), tr("Of this panel")),
+            (
+                self.memory,
+                tr("Memory for results"),
+                tr("Older results wait on the disk; 12 MB hold one of 1500 × 2000"),
+            ),
             (
                 self.keep_results,
                 self.keep_results.text(),
@@ -151,6 +162,7 @@ class SettingsDialog(QtWidgets.QDialog):
         self.address.setText(values.server_address)
         self.token.setText(values.server_token)
         self.language.setCurrentIndex(max(0, self.language.findData(values.language)))
+        self.memory.setValue(values.results_megabytes)
         self.keep_results.setChecked(values.results_in_document)
         (self.away if values.server_address else self.here).setChecked(True)
         self._enable()
@@ -180,7 +192,10 @@ class SettingsDialog(QtWidgets.QDialog):
         if focused is not None:
             focused.clearFocus()
         self._settings.set(
-            server_command=self.command.text(), idle_minutes=self.idle.value(), server_token=self.token.text()
+            server_command=self.command.text(),
+            idle_minutes=self.idle.value(),
+            server_token=self.token.text(),
+            results_megabytes=self.memory.value(),
         )
         self._take_address()
         super().done(result)

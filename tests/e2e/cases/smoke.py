@@ -6,6 +6,8 @@ from __future__ import annotations
 from nurie_e2e.api import Api, Steps
 from nurie_e2e.qt import QtCore, QtGui, QtWidgets
 
+from e2e.cases._panel import Panel, drawing
+
 
 def case(api: Api) -> Steps:
     document = yield from api.new_document(256, 200)
@@ -22,6 +24,24 @@ def case(api: Api) -> Steps:
     api.equal("undone", api.names(document).count("Orange"), 0)
     yield from api.redo(document)
     api.equal("redone", api.names(document).count("Orange"), 1)
+
+
+def case_shortcuts(api: Api) -> Steps:
+    """The panel names the keys that the artist has chosen, not those that it came with."""
+    yield from drawing(api, 64, 64)
+    panel = Panel(api)
+    yield from panel.open()
+    yield from panel.drop_reference()
+    action = api.krita.action("nurie_colorize")
+    keys, button = action.shortcut(), panel.button
+    api.require("the action has keys", not keys.isEmpty())
+    api.check("its keys are named", f"({keys.toString()})" in button.toolTip(), button.toolTip())
+    action.setShortcut(QtGui.QKeySequence("Ctrl+Alt+9"))
+    named = yield from api.wait_for(lambda: "(Ctrl+Alt+9)" in button.toolTip(), 3000)
+    api.check("others are named at once", named, button.toolTip())
+    action.setShortcut(keys)
+    back = yield from api.wait_for(lambda: f"({keys.toString()})" in button.toolTip(), 3000)
+    api.check("and the first again", back, button.toolTip())
 
 
 def case_hands(api: Api) -> Steps:

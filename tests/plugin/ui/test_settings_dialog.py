@@ -42,6 +42,7 @@ def test_what_is_set_holds(qtbot: QtBot, settings: Settings) -> None:
     dialog.command.setText("  /opt/nurie/bin/nurie ")
     dialog.idle.setValue(0)
     assert dialog.idle.text() == "never"
+    dialog.memory.setValue(1024)
     dialog.keep_results.click()
     place = dialog.language.findData("en")
     dialog.language.setCurrentIndex(place)
@@ -51,6 +52,7 @@ def test_what_is_set_holds(qtbot: QtBot, settings: Settings) -> None:
     values = settings.values
     assert (values.server_command, values.idle_minutes) == ("/opt/nurie/bin/nurie", 0)
     assert (values.language, values.results_in_document) == ("en", True)
+    assert values.results_megabytes == 1024
     settings.flush()
 
 
@@ -101,7 +103,7 @@ def test_every_field_has_a_name(qtbot: QtBot, settings: Settings) -> None:
     dialog = shown(qtbot, settings)
     kinds = (QtWidgets.QComboBox, QtWidgets.QSpinBox, QtWidgets.QCheckBox)
     fields = [found for found in dialog.findChildren(QtWidgets.QWidget) if isinstance(found, kinds)]
-    assert len(fields) == 3
+    assert len(fields) == 4
     for field in (*fields, dialog.command, dialog.address, dialog.token):
         assert field.accessibleName(), field
         assert field.toolTip(), field

@@ -8,7 +8,7 @@ from typing import Any
 
 from .document_color import is_srgb8, scratch, space_of, to_srgb8
 from .document_lineart import look
-from .document_pixels import assembled, from_gray, from_rgba, limited
+from .document_pixels import assembled, from_gray, from_rgba, gathered, limited
 from .document_region import around, common, reach, reduction
 from .document_tree import bounds, key, layer_of, node, page, root
 from .host import GoneError, LineArt, Region, Source
@@ -160,6 +160,10 @@ def _strips(document: Any, layer: Any | None, region: Region, time: int | None) 
         return from_rgba(fetch(region.x, region.y + top, region.width, rows), region.width, rows)
 
     if is_srgb8(thing):
+        if reduction(region) == 1:
+            return gathered(
+                region.width, region.height, lambda top, rows: fetch(region.x, region.y + top, region.width, rows)
+            )
         return assembled(region.width, region.height, reduction(region), plain, _ARGB32)
     with scratch(document) as clone:
 

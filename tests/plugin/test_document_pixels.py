@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nurie_krita.document_pixels import assembled, borrowed, from_gray, from_rgba, limited, strips
+from nurie_krita.document_pixels import assembled, borrowed, from_gray, from_rgba, gathered, limited, strips
 from nurie_krita.qt import QtCore, QtGui
 
 ARGB32 = QtGui.QImage.Format.Format_ARGB32
@@ -36,6 +36,31 @@ def test_rows_of_a_mask_need_no_padding() -> None:
 def test_too_few_bytes_are_refused() -> None:
     with pytest.raises(ValueError, match="12 bytes for 2 x 2 pixels"):
         from_rgba(QtCore.QByteArray(bytes(12)), 2, 2)
+
+
+@given(st.integers(1, 9), st.integers(1, 900))
+def test_what_is_gathered_in_strips_is_the_whole(width: int, height: int) -> None:
+    whole = QtCore.QByteArray(bytes(at * 31 % 251 for at in range(4 * width * height)))
+
+    def fetch(top: int, rows: int) -> QtCore.QByteArray:
+        return whole.mid(4 * width * top, 4 * width * rows)
+
+    assert gathered(width, height, fetch) == from_rgba(whole, width, height)
+
+
+def test_a_large_picture_is_gathered_in_several_strips() -> None:
+    fetched: list[tuple[int, int]] = []
+
+    def fetch(top: int, rows: int) -> QtCore.QByteArray:
+        fetched.append((top, rows))
+        return QtCore.QByteArray(4 * 3000 * rows, bytes([len(fetched)]))
+
+    image = gathered(3000, 1000, fetch)
+    assert len(fetched) > 1
+    for number, (top, rows) in enumerate(fetched, 1):
+        assert {image.pixelColor(x, y).red() for x in (0, 2999) for y in (top, top + rows - 1)} == {number}
+    with pytest.raises(ValueError, match="0 bytes"):
+        gathered(3000, 1000, lambda top, rows: QtCore.QByteArray())
 
 
 @given(st.integers(1, 50_000), st.integers(1, 50_000), st.integers(1, 9))

@@ -76,7 +76,7 @@ def case_from_the_drop_to_the_saved_layer(api: Api) -> Steps:
 
 
 def _redo_by_krita(api: Api, document: Any) -> Steps:
-    """What Krita itself takes to bring in the same layer: nothing can be faster."""
+    """What Krita itself takes to bring in the same layer; it need not wait for the page to be drawn."""
     yield from api.undo(document)
     api.blocks.reset()
     with api.blocks:

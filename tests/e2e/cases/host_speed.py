@@ -47,7 +47,7 @@ def _blocked(api: Api, name: str, work: Callable[[str], Generator[int, None, Any
 
 
 def _redo(api: Api, document: Any, _name: str) -> Steps:
-    """What bringing in the same layer takes Krita itself; nothing of ours can take less."""
+    """What bringing in the same layer takes Krita itself, which need not wait for the page to be drawn."""
     for action in ("edit_undo", "edit_redo"):
         with api.blocks:
             api.trigger(action)

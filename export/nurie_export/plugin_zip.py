@@ -16,6 +16,7 @@ from pathlib import Path
 
 from nurie import __version__
 from nurie.protocol import UsageError
+from nurie_export.pip_requirements import to_requirements
 from nurie_export.wheel import ROOT, build_wheel
 
 __all__ = ["LOCK", "NAME", "PLUGIN", "default_name", "plugin_entries", "server_entries", "write_zip"]
@@ -52,7 +53,10 @@ def plugin_entries(plugin: Path = PLUGIN) -> dict[str, bytes]:
 
 
 def server_entries(wheel: Path, lock: Path = LOCK) -> dict[str, bytes]:
-    """The wheel, and the lock with the wheel's version, name, sha256 and size (bytes) in it."""
+    """The wheel; the lock, with the wheel's version, name, sha256 and size (bytes) in it; the lock as pip reads it.
+
+    The last is of the light runtime alone, for those who fill a folder for a computer without the internet.
+    """
     content = wheel.read_bytes()
     nurie = {
         "version": __version__,
@@ -63,6 +67,7 @@ def server_entries(wheel: Path, lock: Path = LOCK) -> dict[str, bytes]:
     locked = {"nurie": nurie, **json.loads(lock.read_text("utf-8"))}
     return {
         f"{NAME}/server/{wheel.name}": content,
+        f"{NAME}/server/requirements.txt": to_requirements(locked["packages"], ("cpu", "uv")).encode(),
         f"{NAME}/server/lock.json": (json.dumps(locked, indent=1) + "\n").encode(),
     }
 

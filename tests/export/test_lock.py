@@ -20,6 +20,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from fakes.package_index import serving
 from nurie.protocol import NurieError
 from nurie_export.lock import EXTRAS, MANAGED, cells_of, locked, requirements
+from nurie_export.pip_requirements import to_requirements
 from nurie_export.platforms import CELLS, PLATFORMS, PYTHONS, Cell, on, tags_of
 from nurie_export.plugin_zip import LOCK
 from nurie_export.resolution import resolve
@@ -103,6 +104,18 @@ def test_each_entry_is_well_formed_and_names_no_address() -> None:
     keys = [(package["extra"], package["file"]) for package in PACKAGES]
     assert len(keys) == len(set(keys))
     assert len({package["file"] for package in PACKAGES}) == len({package["sha256"] for package in PACKAGES})
+
+
+def test_pip_reads_the_same_from_its_requirements() -> None:
+    lines = [line.split(" --hash=sha256:") for line in to_requirements(PACKAGES, ("cpu", "uv")).splitlines()]
+    read = [(Requirement(text), set(hashes)) for text, *hashes in lines]
+    for cell in CELLS:
+        asked = [one for one in read if one[0].marker is None or one[0].marker.evaluate(cell.environment())]
+        found = installed(cell, {"cpu", "uv"})
+        assert {(one.name, str(one.specifier)) for one, _ in asked} == {
+            (name, f"=={package['version']}") for name, package in found.items()
+        }
+        assert all(found[one.name]["sha256"] in hashes for one, hashes in asked)
 
 
 def test_the_light_runtime_is_small() -> None:

@@ -36,7 +36,11 @@ def test_folders_are_entries_that_come_first(archive: zipfile.ZipFile) -> None:
 def test_it_holds_the_source_and_nothing_else(archive: zipfile.ZipFile) -> None:
     files = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
     server = [name for name in files if name.startswith(f"{NAME}/server/")]
-    assert [name.rpartition("/")[2] for name in server] == ["lock.json", f"nurie-{__version__}-py3-none-any.whl"]
+    assert [name.rpartition("/")[2] for name in server] == [
+        "lock.json",
+        f"nurie-{__version__}-py3-none-any.whl",
+        "requirements.txt",
+    ]
     for name in server:
         del files[name]
     assert files.pop(f"{NAME}/LICENSE") == (PLUGIN / "LICENSE").read_bytes()

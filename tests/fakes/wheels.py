@@ -20,14 +20,16 @@ from nurie_small import WORD
 FACTS = {facts}
 def main():
     command, arguments = sys.argv[1], sys.argv[2:]
+    astray = [name for name in os.environ if name.startswith(("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "LD_"))]
+    if astray:
+        sys.exit("nurie: led astray by %s" % astray)
     if command == {breaks!r}:
         print("nurie: The model compact is damaged. Install it again.", file=sys.stderr)
         print(json.dumps({{"error": {{"code": "bad_model", "message": "The model compact is damaged.",
             "advice": "Install it again."}}}}))
         return 4
     if command == "doctor":
-        print(json.dumps({{**FACTS, "python": "%d.%d.%d" % sys.version_info[:3], "word": WORD,
-            "environment": dict(os.environ)}}))
+        print(json.dumps({{**FACTS, "python": "%d.%d.%d" % sys.version_info[:3], "word": WORD}}))
     elif command == "colorize":
         shutil.copy(arguments[0], arguments[arguments.index("-o") + 1])
     return 0
@@ -60,7 +62,7 @@ def make_wheel(
 
 
 def make_nurie(folder: Path, version: str = "1.0", *, protocol: int = PROTOCOL_VERSION, breaks: str = "") -> Path:
-    """A wheel whose ``nurie`` answers ``doctor`` and copies a drawing for ``colorize``; breaks: command that fails."""
+    """A wheel whose ``nurie`` answers ``doctor``, and copies a drawing for ``colorize``; breaks: command that fails."""
     facts = {"nurie": version, "protocol": protocol}
     code = _DOCTOR.format(facts=facts, breaks=breaks)
     return make_wheel(

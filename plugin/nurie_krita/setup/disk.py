@@ -119,5 +119,5 @@ class Disk:
 
     def _kept(self) -> int:
         with contextlib.suppress(OSError):
-            return folder_bytes(self.layout.wheels)
+            return sum(folder_bytes(path) for path in self.layout.wheels.glob("*") if path.suffix != ".etag")
         return 0

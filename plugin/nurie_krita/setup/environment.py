@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,7 +55,7 @@ class Maker:
 
     def unpack_uv(self, file: LockedFile) -> None:
         """uv's program, out of its wheel."""
-        with on_disk(self.layout.cache), zipfile.ZipFile(self.find(file)) as wheel:
+        with _reading(file), on_disk(self.layout.cache), zipfile.ZipFile(self.find(file)) as wheel:
             self.layout.cache.mkdir(parents=True, exist_ok=True)
             name = next(name for name in wheel.namelist() if name.endswith(f".data/scripts/{uv_name(self.system)}"))
             with wheel.open(name) as source, self._uv.open("wb") as target:
@@ -67,7 +69,7 @@ class Maker:
             return Path(managed_program(folder, self.system))
         part = self.layout.pythons / f"{file.version}.part"
         delete(part)
-        with on_disk(self.layout.pythons), tarfile.open(self.find(file), "r:gz") as archive:
+        with _reading(file), on_disk(self.layout.pythons), tarfile.open(self.find(file), "r:gz") as archive:
             part.mkdir(parents=True)
             for member in archive:
                 self.job.check()
@@ -94,7 +96,8 @@ class Maker:
         wanted = self.layout.cache / "requirements.txt"
         with on_disk(self.layout.cache):
             wanted.write_text("".join(lines), encoding="utf-8")
-        links = [word for folder in self.folders for word in ("--find-links", str(folder))]
+        # As addresses: in a path, uv takes signs like % and # for something else.
+        links = [word for folder in self.folders for word in ("--find-links", folder.absolute().as_uri())]
         python = program(self.layout.next, self.system)
         options = ("--offline", "--no-index", "--no-deps", "--require-hashes", *links, "--python", str(python))
         self._run("pip", "install", *options, "-r", str(wanted))
@@ -115,6 +118,17 @@ class Maker:
         if output.code != 0:
             raise _failed(output, self.layout.server)
         return output
+
+
+@contextlib.contextmanager
+def _reading(file: LockedFile) -> Iterator[None]:
+    """An archive, which is what the lock says, but perhaps not what it was meant to be."""
+    try:
+        yield
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, StopIteration) as error:
+        raise NurieError(
+            tr("{name} cannot be unpacked.", name=file.file), tr("Install the plugin again."), code="damaged"
+        ) from error
 
 
 def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:

@@ -100,8 +100,9 @@ class Setup(QtCore.QObject):
     def install(self, choices: SetupChoices) -> None:
         """Install or update; goes on with what a former attempt downloaded."""
         if not self._state.busy:
-            self._set(begun(self._state, "installing"))
+            self._state = begun(self._state, "installing")
             self._start(lambda job: self._install(job, choices), self.installed.emit)
+            self.changed.emit()  # only now: whoever hears it may cancel at once
 
     def repair(self, choices: SetupChoices) -> None:
         """Install anew, whatever is there."""
@@ -124,8 +125,9 @@ class Setup(QtCore.QObject):
     def remove(self, keep: RemoveChoices) -> None:
         """Delete exactly what was installed, and of the artist's own what is not kept."""
         if not self._state.busy:
-            self._set(begun(self._state, "removing"))
+            self._state = begun(self._state, "removing")
             self._start(lambda job: self._remove(keep), self.removed.emit)
+            self.changed.emit()
 
     @Slot()
     def close(self) -> None:

@@ -109,6 +109,7 @@ def test_energy_counters_that_begin_again_are_followed() -> None:
     [
         ["--growth", "--training"],
         ["--plot", "out.png"],
+        ["--compiled"],
         ["--sizes", "100"],
         ["--repeats", "0"],
         ["--json", "--markdown"],

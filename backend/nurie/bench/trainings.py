@@ -26,16 +26,20 @@ def run(
     rounds: int,
     threads: int | None,
     told: Callable[[int, int, str], None],
+    *,
+    compiled: bool = False,
     work: Mapping[str, int] = WORK,
 ) -> dict[str, Any]:
-    """Samples/s of every variant, and where the plain step's and ours time goes. UsageError without PyTorch."""
+    """Samples/s of every variant, and where their time goes; of torch.compile's, which takes minutes to begin, where
+    ``compiled`` asks for it. UsageError without PyTorch."""
     if importlib.util.find_spec("torch") is None:
         raise UsageError("Training needs PyTorch.", "Install it with: pip install 'nurie[train]'", code="missing_extra")
     found = machine(threads)
-    samples: dict[str, list[dict[str, Any]]] = {variant: [] for variant in VARIANTS}
+    variants = VARIANTS if compiled else VARIANTS[:2]
+    samples: dict[str, list[dict[str, Any]]] = {variant: [] for variant in variants}
     ceilings: list[dict[str, Any]] = []
-    total = rounds * (len(VARIANTS) + 1)
-    for done, variant in enumerate(turns((*VARIANTS, "ceiling"), rounds)):
+    total = rounds * (len(variants) + 1)
+    for done, variant in enumerate(turns((*variants, "ceiling"), rounds)):
         told(done, total, variant)
         if variant == "ceiling":
             ceilings.append(run_worker("ceiling", {"library": "torch", "device": device}, threads=threads))

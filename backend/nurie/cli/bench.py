@@ -51,6 +51,9 @@ def add_command(commands: Commands) -> None:
     )
     parser.add_argument("--plot", type=Path, metavar="OUT", help="with --growth: draw it, as .png or .webp")
     parser.add_argument("--training", action="store_true", help="instead: the training step beside a plain eager loop")
+    parser.add_argument(
+        "--compiled", action="store_true", help="with --training: torch.compile too, which takes minutes to begin"
+    )
     answer = parser.add_mutually_exclusive_group()
     answer.add_argument("--json", action="store_true", help="print one JSON object")
     answer.add_argument("--markdown", action="store_true", help="print the table as Markdown")
@@ -62,6 +65,8 @@ def _run(arguments: argparse.Namespace) -> int:
         raise UsageError("--growth and --training are two measurements.", "Ask for one of them.")
     if arguments.plot and arguments.growth is None:
         raise UsageError("--plot shows growth.", "Add --growth.")
+    if arguments.compiled and not arguments.training:
+        raise UsageError("--compiled is about training.", "Add --training.")
     if arguments.training:
         return _training(arguments)
     if arguments.growth is not None:
@@ -123,7 +128,9 @@ def _training(arguments: argparse.Namespace) -> int:
     from nurie.bench import trainings
 
     device = (arguments.devices or ["cpu"])[0]
-    report = trainings.run(arguments.presets[0], device, arguments.repeats, arguments.threads, _told())
+    report = trainings.run(
+        arguments.presets[0], device, arguments.repeats, arguments.threads, _told(), compiled=arguments.compiled
+    )
     return _answer(report, arguments, trainings.text(report, markdown=arguments.markdown))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.harness import Report
+from e2e.harness import Report, wait_for
 from e2e.kritas import NATIVE, ROOTS, find_krita
 from e2e.processes import end_all, killed_with_us, wait_for_ends
 from e2e.profile import Profile
@@ -61,6 +61,19 @@ def test_marked_processes_are_found_and_ended() -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_program_is_given_up_when_it_gets_no_further(tmp_path: Path) -> None:
+    result = tmp_path / "result.json"
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            wait_for(process, result, 0.0, every=0.01)
+        result.write_text("{}", encoding="utf-8")
+        with pytest.raises(subprocess.TimeoutExpired):
+            wait_for(process, result, 0.0, every=0.01)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert wait_for(process, result, 600.0) == 0
 
 
 def test_plugins_are_enabled_beside_what_krita_wrote(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def weights(
     """Two training checkpoints into one weights file.
 
     Args:
-        matcher: checkpoint of the matcher's run.
+        matcher: checkpoint of the matcher's run, or the weights file of a model that has it.
         denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
         out: the weights file to write.
         steps: default number of sampling steps.
@@ -78,7 +78,7 @@ def everything(
     """Weights, graphs, manifest and parity: a model's whole folder.
 
     Args:
-        matcher: checkpoint of the matcher's run.
+        matcher: checkpoint of the matcher's run, or the weights file of a model that has it.
         denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
         out: the folder; its name is the model's.
         steps: default number of sampling steps.

@@ -15,12 +15,12 @@ from torch import Tensor
 from nurie.diffusion.parameterization import PredictionType
 from nurie.model.presets import Preset
 from nurie.protocol import ModelError
-from nurie.runtime.description import Canvases, Description
+from nurie.runtime.description import METADATA_KEY, Canvases, Description
 from nurie.runtime.torch_engine import build_networks
 from nurie.sampling import Sampling
 from nurie.training import checkpoints
 
-__all__ = ["describe", "export_weights", "narrow", "read_checkpoint", "write_weights"]
+__all__ = ["describe", "export_weights", "narrow", "read_checkpoint", "read_matcher", "write_weights"]
 
 
 def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -39,6 +39,17 @@ def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[s
         found = settings.get("network")
         raise ModelError(f"The checkpoint {path} is of a {found}, not of a {network}.", "Give each its own.")
     return averaged, settings
+
+
+def read_matcher(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """As `read_checkpoint`, or the matcher inside a model's weights file, with which another denoiser was trained."""
+    stored, metadata = checkpoints.read_checkpoint(path)
+    if METADATA_KEY not in metadata:
+        return read_checkpoint(path, "matcher")
+    described = Description.from_metadata(metadata, str(path))
+    tensors = {name.removeprefix("matcher."): value for name, value in stored.items() if name.startswith("matcher.")}
+    config = {key: value for key, value in described.matcher.items() if key != "kind"}
+    return tensors, {**described.training.get("matcher", {}), "network": "matcher", "model": config}
 
 
 def describe(
@@ -111,8 +122,11 @@ def export_weights(
     predicts: PredictionType | None = None,
     sides: Mapping[str, int] | None = None,
 ) -> Description:
-    """Both checkpoints into one weights file; returns what it says of itself. ``predicts``, ``sides``: `describe`."""
-    matcher_tensors, matcher_settings = read_checkpoint(matcher, "matcher")
+    """Both checkpoints into one weights file; returns what it says of itself. ``predicts``, ``sides``: `describe`.
+
+    matcher: of its own run, or a model's weights file.
+    """
+    matcher_tensors, matcher_settings = read_matcher(matcher)
     other_tensors, denoiser_settings = read_checkpoint(denoiser, "denoiser")
     try:
         description = describe(matcher_settings, denoiser_settings, sampling, predicts, sides)

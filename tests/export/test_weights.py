@@ -56,6 +56,15 @@ def test_training_starts_from_a_shipped_model(tmp_path: Path) -> None:
         starting_weights(shipped, torch.nn.Linear(2, 2).state_dict())
 
 
+def test_a_models_own_matcher_serves_another_denoiser(tmp_path: Path) -> None:
+    """Again with the same denoiser, it is the same model: float16 rounds to itself."""
+    matcher, denoiser = models.checkpoints(tmp_path)
+    shipped, again = tmp_path / "m.safetensors", tmp_path / "again.safetensors"
+    description = export_weights(matcher, denoiser, shipped, Sampling())
+    assert export_weights(shipped, denoiser, again, Sampling()) == description
+    assert again.read_bytes() == shipped.read_bytes()
+
+
 def test_same_checkpoints_same_bytes(tmp_path: Path) -> None:
     checkpoints = models.checkpoints(tmp_path)
     for name in ("a", "b"):

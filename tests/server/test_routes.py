@@ -27,9 +27,16 @@ def client() -> Iterator[TestClient]:
 def test_a_drawing_is_coloured(client: TestClient) -> None:
     job = post(client, steps=3, seed=5)
     told = events(client, job)
-    assert [name for _, name, _ in told] == ["queued", "loading", *["progress"] * 5, "done"]
-    assert [number for number, _, _ in told] == list(range(1, 9))
-    assert [data["step"] for _, name, data in told if name == "progress"] == [0, 1, 2, 3, 3]
+    assert [name for _, name, _ in told] == ["queued", "loading", *["progress"] * 6, "done"]
+    assert [number for number, _, _ in told] == list(range(1, 10))
+    assert [data["step"] for _, name, data in told if name == "progress"] == [
+        0,
+        0,
+        1,
+        2,
+        3,
+        3,
+    ]  # first the references' colours
     assert told[-2][2]["state"] == "finishing"
     result = told[-1][2]["result"]
     assert (result["width"], result["height"], result["steps"], result["seed"]) == (120, 160, 3, 5)

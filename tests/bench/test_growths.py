@@ -58,5 +58,6 @@ def test_a_real_growth_is_measured(small_model: Path) -> None:
     found = report["growths"]["steps"]
     assert found["x"] == [1, 2, 3]
     assert min(found["seconds"]) > 0
+    assert min(found["processor_seconds"]) > 0
     assert min(found["peak_bytes"]) > 10e6
     assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]

@@ -15,6 +15,7 @@ __all__ = ["LINEAR", "UNITS", "curves", "grow", "text"]
 
 LINEAR = 1.1
 """The largest exponent that still counts as linear, by the noise of a measurement."""
+KEYS = ("seconds", "processor_seconds", "peak_bytes")
 UNITS = {
     "canvas": "megapixels",
     "steps": "steps",
@@ -55,9 +56,9 @@ def curves(what: str, samples: Mapping[int, Sequence[Mapping[str, Any]]]) -> dic
     xs = [value**2 / 1e6 if what == "canvas" else float(value) for value in samples]
     middles = [medians(found) for found in samples.values()]
     result: dict[str, Any] = {"unit": UNITS[what], "x": xs}
-    for key in ("seconds", "peak_bytes"):
-        ys = [middle[key] for middle in middles]
-        if None in ys:
+    for key in KEYS:
+        ys = [middle[key] for middle in middles if middle.get(key) is not None]
+        if len(ys) < len(xs):
             continue
         fit = fit_growth(xs, ys)
         result[key] = ys
@@ -74,21 +75,20 @@ def text(report: Mapping[str, Any], *, markdown: bool = False) -> str:
     """A line for each growth: the fitted exponents, the figures at both ends, and whether it is at most linear."""
     from nurie.bench.table import align, head, row
 
-    rows = [["against", "from – to", "time s", "time", "peak MB", "memory", "at most linear"]]
+    rows = [
+        ["against", "from – to", "time s", "time", "processor s", "processor", "peak MB", "memory", "at most linear"]
+    ]
     for found in report["growths"].values():
-        xs, seconds, peaks = found["x"], found["seconds"], found.get("peak_bytes")
-        fits = [Growth(**found[f"{key}_fit"]) for key in ("seconds", "peak_bytes") if key in found]
-        memory = f"{peaks[0] / 1e6:.0f} – {peaks[-1] / 1e6:.0f}" if peaks else "–"
-        rows.append(
-            [
-                found["unit"],
-                f"{xs[0]:.3g} – {xs[-1]:.3g}",
-                f"{seconds[0]:.2f} – {seconds[-1]:.2f}",
-                str(fits[0]),
-                memory,
-                str(fits[1]) if peaks else "–",
-                "yes" if all(fit.flat or fit.exponent <= LINEAR for fit in fits) else "NO",
-            ]
-        )
+        cells, fits = [], []
+        for key in KEYS:
+            if key not in found:
+                cells += ["–", "–"]
+                continue
+            scale, form = (1e-6, ".0f") if key == "peak_bytes" else (1, ".2f")
+            fits.append(Growth(**found[f"{key}_fit"]))
+            cells += [" – ".join(f"{found[key][end] * scale:{form}}" for end in (0, -1)), str(fits[-1])]
+        linear = all(fit.flat or fit.exponent <= LINEAR for fit in fits)
+        span = f"{found['x'][0]:.3g} – {found['x'][-1]:.3g}"
+        rows.append([found["unit"], span, *cells, "yes" if linear else "NO"])
     lines = [row(rows[0]), row(["---"] * len(rows[0])), *map(row, rows[1:])] if markdown else align(rows)
     return "\n".join([*head(report), "", *lines])

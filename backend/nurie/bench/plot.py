@@ -19,12 +19,16 @@ _FINE = 2
 """Drawn larger and brought down, which smooths the lines."""
 
 
-def draw(growths: Mapping[str, Mapping[str, Any]]) -> Image.Image:
-    """RGB; every panel from 0, so that a straight line through the left end is what it looks like: linear."""
+def draw(growths: Mapping[str, Mapping[str, Any]], *, busy: bool = False) -> Image.Image:
+    """RGB; every panel from 0, so that a straight line is what it looks like: linear.
+
+    On a ``busy`` machine the processor's seconds are shown in place of the clock's.
+    """
+    time = ("processor_seconds", 1.0, "processor s") if busy else ("seconds", 1.0, "seconds")
     columns = max(1, len(growths))
     page = Image.new("RGB", (columns * _WIDTH * _FINE, 2 * _HEIGHT * _FINE), "white")
     for column, found in enumerate(growths.values()):
-        for line, (key, scale, unit) in enumerate((("seconds", 1.0, "seconds"), ("peak_bytes", 1e-6, "peak MB"))):
+        for line, (key, scale, unit) in enumerate((time, ("peak_bytes", 1e-6, "peak MB"))):
             if key not in found:
                 continue
             fit = Growth(**found[f"{key}_fit"])

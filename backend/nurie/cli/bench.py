@@ -120,7 +120,7 @@ def _growth(arguments: argparse.Namespace) -> int:
     }
     report = grow(arguments.growth or _GROWTHS, task, arguments.repeats, arguments.threads, _told())
     if arguments.plot:
-        save_atomic(draw(report["growths"]), arguments.plot)
+        save_atomic(draw(report["growths"], busy=bool(report["warnings"])), arguments.plot)
     return _answer(report, arguments, text(report, markdown=arguments.markdown))
 
 

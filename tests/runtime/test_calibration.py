@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nurie.device import Device
-from nurie.runtime import calibration, load_engine
+from nurie.runtime import calibration, engines, load_engine
 from nurie.runtime.calibration import calibrate, calibration_file, choose, machine_key, recall
 from nurie.runtime.canvas import CanvasEngine
 from nurie.runtime.choice import Choice
@@ -73,6 +73,21 @@ def test_what_was_measured_decides(stored: StoredModel) -> None:
     assert named.choice == next(row.choice for row in found.rows if row.choice.engine == "onnx")
 
 
+@pytest.mark.parametrize("build", [None, "1.20"])
+def test_a_driver_counts_only_with_an_engine_that_uses_it(
+    build: str | None, stored: StoredModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = calibrate(stored, ("onnx", "torch"), trial=measured)
+    assert found is not None
+    monkeypatch.setattr(engines, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(engines, "_torch_has_cuda", lambda: False)
+    monkeypatch.setattr(engines, "package_version", lambda package: build)
+    opened = load_engine(str(stored.folder))
+    assert isinstance(opened, CanvasEngine)
+    # The build that is really here has no CUDA, so even that one ends up on the CPU: as it comes, not as measured.
+    assert opened.choice == (found.chosen if build is None else Choice.plain("onnx"))
+
+
 def test_nothing_measured_nothing_kept(stored: StoredModel, kept: Path) -> None:
     assert recall(stored) is None
     opened = load_engine(str(stored.folder), "auto", Device("cpu"))
@@ -123,7 +138,7 @@ def test_another_machine_or_model_is_measured_for_itself(
     assert found is not None
     assert found.chosen.engine == "onnx"
     with monkeypatch.context() as other:
-        other.setattr(calibration, "_version", lambda package: "0.1")
+        other.setattr(calibration, "package_version", lambda package: "0.1")
         assert recall(stored) is None
 
 

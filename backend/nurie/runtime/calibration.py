@@ -27,7 +27,8 @@ from nurie.runtime.hardware import processor_name, thread_count
 from nurie.runtime.store import StoredModel
 from nurie.runtime.trial import Trial, run_trial
 
-__all__ = ["Calibration", "calibrate", "calibration_file", "calibration_rows", "choose", "machine_key", "recall"]
+__all__ = ["Calibration", "calibrate", "calibration_file", "calibration_rows", "choose", "machine_key"]
+__all__ += ["package_version", "recall"]
 
 FORMAT = 1
 NEAR = 1.05
@@ -87,7 +88,7 @@ def calibration_file() -> Path:
 
 def machine_key(stored: StoredModel) -> str:
     """Everything a measurement depends on; another value means that it tells nothing."""
-    versions = [f"{name} {version}" for name in _PACKAGES if (version := _version(name))]
+    versions = [f"{name} {version}" for name in _PACKAGES if (version := package_version(name))]
     files = {} if stored.manifest is None else stored.manifest.files
     model = ",".join(sorted(entry.sha256[:16] for entry in files.values())) or str(stored.weights)
     return "; ".join([f"nurie {__version__}", processor_name(), f"{thread_count()} threads", *versions, model])
@@ -196,7 +197,8 @@ def _from_dict(entry: dict[str, Any]) -> Calibration:
     return found
 
 
-def _version(package: str) -> str | None:
+def package_version(package: str) -> str | None:
+    """Of an installed package; None for one that is not."""
     import importlib.metadata  # here: it takes long, and engines are opened without it
 
     try:

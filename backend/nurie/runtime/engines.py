@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 from nurie.device import ENGINES, Device, EngineName, policy
 from nurie.protocol import DeviceError, UsageError
-from nurie.runtime.calibration import Calibration, recall
+from nurie.runtime.calibration import Calibration, package_version, recall
 from nurie.runtime.choice import Choice
 from nurie.runtime.description import Description, read_description
 from nurie.runtime.engine import Engine
@@ -86,7 +87,7 @@ def _choice(
 ) -> Choice:
     """What was asked for; where nothing was, what was measured to be this engine's best on the CPU."""
     plain = Choice.plain(name)
-    found = _measured(stored, device)
+    found = _measured(stored, device, [name])
     rows = [] if found is None else [row.choice for row in found.rows if row.choice.engine == name and not row.failure]
     if found is not None and found.chosen.engine == name:
         rows.insert(0, found.chosen)
@@ -95,15 +96,22 @@ def _choice(
     return replace(best, threads=threads or best.threads)
 
 
-def _measured(stored: StoredModel, device: Device | None) -> Calibration | None:
-    """What is known of this machine's CPU, where that is what will compute."""
-    on_cpu = not has_nvidia_driver() if device is None else device.kind == "cpu"
+def _measured(stored: StoredModel, device: Device | None, engines: Sequence[EngineName]) -> Calibration | None:
+    """What is known of this machine's CPU, where that is what will compute: a GPU is faster than whatever was found."""
+    on_cpu = not any(_takes_gpu(name) for name in engines) if device is None else device.kind == "cpu"
     return recall(stored) if on_cpu else None
+
+
+def _takes_gpu(name: EngineName) -> bool:
+    """Whether the engine, left to itself, computes on an NVIDIA GPU."""
+    if name == "onnx":
+        return has_nvidia_driver() and package_version("onnxruntime-gpu") is not None
+    return name == "torch" and _torch_has_cuda()
 
 
 def _preferred(stored: StoredModel, device: Device | None) -> list[EngineName]:
     names = list(installed_engines())
-    found = _measured(stored, device)
+    found = _measured(stored, device, names)
     if found is not None and found.chosen.engine in names:
         names.remove(found.chosen.engine)
         names.insert(0, found.chosen.engine)

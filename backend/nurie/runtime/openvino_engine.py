@@ -54,6 +54,9 @@ class OpenVinoEngine(CanvasEngine):
         core = ov.Core()
         if provider not in core.available_devices:
             raise DeviceError(f"OpenVINO finds no {provider}.", f"It finds: {', '.join(core.available_devices)}.")
+        # It would compute in float32 without a word.
+        if precision == "bf16" and "BF16" not in core.get_property(provider, "OPTIMIZATION_CAPABILITIES"):
+            raise DeviceError("This processor does not compute in bfloat16.", "Choose another variant.")
         # Left to itself, OpenVINO takes bfloat16 where the CPU has it.
         options = {
             "INFERENCE_PRECISION_HINT": precision,

@@ -212,9 +212,11 @@ class Application(QtCore.QObject):
         if name == "results_megabytes":
             self.state.results.limit_memory(self.settings.values.results_megabytes)
         if name in _BACKEND_SETTINGS:
-            self.backend.settings = _backend_settings(self.settings.values)
-            if not self.state.activity.busy:
-                self.backend.stop()
+            chosen = _backend_settings(self.settings.values)
+            if self.state.activity.busy:
+                self.backend.settings = chosen  # for the next start
+            else:
+                self.backend.configure(chosen)
 
     def _backend_changed(self, state: str) -> None:
         self.state.status = status_of(state, self.backend.info)

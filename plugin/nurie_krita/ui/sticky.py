@@ -78,10 +78,6 @@ class StickyScroll(QtWidgets.QScrollArea):
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
         return self._content.sizeHint()
 
-    def visible_bottom(self) -> int:
-        """Lowest y of the viewport that the sticky widget leaves free."""
-        return self._band.y() if self._band.afloat else self._view().height()
-
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802
         """Scroll what gets the focus into sight, above the sticky widget too."""
         moved = super().focusNextPrevChild(forward)

@@ -93,6 +93,10 @@ def main(argv: Sequence[str]) -> int:
         from nurie.training import control_study  # a measurement of its own, with options of its own
 
         return control_study.main(argv)
+    if "--bleeding" in argv:
+        from nurie.training import style_study
+
+        return style_study.main(argv)
     options = _parser().parse_args(argv)
     _check(options)
     triples = read_triples(options.folder, options.limit)
@@ -256,6 +260,12 @@ def _parser() -> Parser:
         "--controls",
         action="store_true",
         help="measure hints and point pairs on the worst results instead; its options: --controls --help",
+    )
+    parser.add_argument(
+        "--bleeding",
+        action="store_true",
+        help="measure the styles on the same picture of the model instead, and colour that crosses true borders; its "
+        "options: --bleeding --help",
     )
     parser.add_argument("--table-iii", action="store_true", help="print the seed paper's four figures beside ours")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="also write a sheet of all pictures")

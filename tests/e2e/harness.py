@@ -175,7 +175,9 @@ def _start(
 def _screen(krita: Krita, environment: Mapping[str, str], out: Path) -> Iterator[str]:
     """An X server on a display number that it finds itself, ``:N``."""
     read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24"]
+    # Roots share the network, with it the abstract sockets, but not the files that tell which numbers are taken.
+    command += ["-nolisten", "tcp", "-nolisten", "local"]
     with (out / "xvfb.log").open("wb") as log, os.fdopen(read, "rb") as answer:
         process = subprocess.Popen(
             killed_with_us(krita.inside(command)), env=dict(environment), stdout=log, stderr=log, pass_fds=[write]

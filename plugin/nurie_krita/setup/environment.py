@@ -92,14 +92,13 @@ class Maker:
 
     def install(self, files: Iterable[LockedFile]) -> None:
         """Exactly these wheels, and nothing that they ask for beyond."""
-        lines = [f"{file.name}=={file.version} --hash=sha256:{file.sha256}\n" for file in files]
+        # Each by its address: of several wheels of a version uv would take the newest kind, whatever the digest says.
+        lines = [f"{file.name} @ {self.find(file).absolute().as_uri()} --hash=sha256:{file.sha256}\n" for file in files]
         wanted = self.layout.cache / "requirements.txt"
         with on_disk(self.layout.cache):
             wanted.write_text("".join(lines), encoding="utf-8")
-        # As addresses: in a path, uv takes signs like % and # for something else.
-        links = [word for folder in self.folders for word in ("--find-links", folder.absolute().as_uri())]
         python = program(self.layout.next, self.system)
-        options = ("--offline", "--no-index", "--no-deps", "--require-hashes", *links, "--python", str(python))
+        options = ("--offline", "--no-index", "--no-deps", "--require-hashes", "--python", str(python))
         self._run("pip", "install", *options, "-r", str(wanted))
 
     def _run(self, *arguments: str, **variables: str) -> Output:
@@ -159,7 +158,7 @@ def _failed(output: Output, folder: Path) -> NurieError:
         return disk_full(folder)
     if "permission denied" in text or "access is denied" in text or "read-only file system" in text:
         return disk_error(PermissionError(13, "Permission denied"), folder)
-    if "failed to download" in text or "error sending request" in text or "dns error" in text:
+    if "error sending request" in text or "dns error" in text or "failed to download http" in text:
         return NurieError(
             tr("Python could not be downloaded: {reason}.", reason=output.last.rstrip(".")),
             tr("Check the network, or install Python 3.12 from python.org, and try again."),

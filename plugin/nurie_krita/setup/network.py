@@ -87,12 +87,16 @@ class Answer:
             raise BrokenError(_lost(self._reply, self.url))
 
     def close(self) -> None:
+        """Qt's half goes with the network's: see there."""
         self._reply.abort()
-        self._reply.deleteLater()
 
 
 class Network:
-    """To be made, used and closed in one thread."""
+    """To be made, used and closed in one thread.
+
+    No reply is deleted before ``close``. PyQt hears of the end of an object of Qt's on the GUI thread, perhaps much
+    later, and then takes a new reply that lies at the same address for the one that is gone.
+    """
 
     def __init__(self, job: Job, index: Index, proxy: str | None = None, times: Times | None = None) -> None:
         self.job = job
@@ -137,9 +141,7 @@ class Network:
                 target = urljoin(url, reply.rawHeader(QtCore.QByteArray(b"Location")).data().decode("latin-1"))
             except BaseException:
                 reply.abort()
-                reply.deleteLater()
                 raise
-            reply.deleteLater()
             if not may_follow(url, target):
                 raise NurieError(
                     tr("{host} leads to {other}, without a safe connection.", host=host_of(url), other=host_of(target)),

@@ -28,7 +28,7 @@ from nurie_krita.setup.machine import Machine, ask, host
 from nurie_krita.setup.network import Times
 from nurie_krita.setup.systems import scrubbed
 
-TIMES = Times(stall=2.0, retries=(0.0, 0.01))
+TIMES = Times(retries=(0.0, 0.01))
 Made = Callable[..., Setup]
 
 

@@ -189,7 +189,7 @@ def test_the_first_preview_is_what_the_references_lay_on_white_paper() -> None:
     assert [what for what in told.said if what != "?"] == ["running 2", "step 0", "step 1", "step 2", "finishing"]
     assert len(told.previews) == 1
     evidence = np.full((1, 4, 2, 2), 0.5, np.float32)
-    evidence[:, 3] = [[0, 1], [0.5, 1]]
+    evidence[:, 3] = np.array([[0, 1], [0.5, 1]])
     assert coarse(evidence)[0, 0].tolist() == [[1, 0.5], [0.75, 0.5]]
 
 

@@ -273,6 +273,7 @@ def test_a_backend_that_did_not_start_is_doubted(
     assert doubted(died).name == "ready"
     small = next((data_folder / "server" / "current").rglob("nurie_small.py"))
     small.write_bytes(small.read_bytes().replace(b"WORD", b"NONE"))  # of the same size
+    os.utime(small, (0, 0))  # of another time than what was compiled
     state = doubted(died)
     assert state.name == "damaged"
     assert state.error is not None

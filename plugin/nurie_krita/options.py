@@ -17,8 +17,8 @@ __all__ = ["GUIDANCE", "PRESETS", "SEEDS", "STEPS", "STYLES", "OptionValues", "O
 STEPS = (1, 50)
 """Fewest and most."""
 
-PRESETS: Mapping[str, int] = {"draft": 1, "good": 4, "best": 8}
-"""Steps of each quality."""
+PRESETS: Mapping[str, int] = {"draft": 1, "good": 2, "best": 4}
+"""Steps of each quality: on the validation set more than four make no picture better."""
 
 GUIDANCE = (0.0, 3.0)
 """How closely the reference is followed, least and most; None instead is the model's own."""

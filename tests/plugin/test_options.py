@@ -19,9 +19,9 @@ def options(qapp: object) -> Options:
     return Options()
 
 
-def test_defaults_are_those_of_the_model() -> None:
+def test_defaults_are_a_good_quality() -> None:
     values = OptionValues()
-    assert (values.steps, values.guidance, values.style) == (4, None, None)
+    assert (values.steps, values.guidance, values.style) == (2, None, None)
     assert values.preset == "good"
 
 
@@ -42,7 +42,7 @@ def test_anything_can_be_read(data: object) -> None:
     assert OptionValues.from_dict(data) == OptionValues()
 
 
-@pytest.mark.parametrize(("asked", "given_"), [(0, 1), (51, 50), (7.6, 8), (True, 4), (float("nan"), 4), ("9", 4)])
+@pytest.mark.parametrize(("asked", "given_"), [(0, 1), (51, 50), (7.6, 8), (True, 2), (float("nan"), 2), ("9", 2)])
 def test_steps_are_brought_into_range(options: Options, asked: object, given_: int) -> None:
     options.set(steps=asked)
     assert options.values.steps == given_

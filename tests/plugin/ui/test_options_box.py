@@ -22,7 +22,7 @@ def test_the_slider_stands_as_near_as_it_can(steps: int) -> None:
     assert STOPS[-1] == STEPS[1]
 
 
-@pytest.mark.parametrize(("name", "steps"), [("draft", 1), ("good", 4), ("best", 8)])
+@pytest.mark.parametrize(("name", "steps"), [("draft", 1), ("good", 2), ("best", 4)])
 def test_a_quality_sets_the_steps(desk: Desk, name: str, steps: int) -> None:
     box = desk.panel.options
     desk.state.options.set(steps=30)
@@ -38,7 +38,7 @@ def test_one_s_own_steps_are_no_quality(desk: Desk) -> None:
     assert desk.state.options.values.steps == 13
     assert not any(button.isChecked() for button in box.presets.buttons.values())
     assert STOPS[box.slider.value()] == 12  # the slider stands near and does not change the number
-    desk.state.options.set(steps=4)
+    desk.state.options.set(steps=2)
     assert box.presets.buttons["good"].isChecked()
 
 
@@ -46,7 +46,7 @@ def test_the_slider_by_keys(desk: Desk) -> None:
     slider = desk.panel.options.slider
     slider.setFocus()
     desk.qtbot.keyClick(slider, Key.Key_Right)
-    assert desk.state.options.values.steps == 5
+    assert desk.state.options.values.steps == 3
     desk.qtbot.keyClick(slider, Key.Key_End)
     assert desk.state.options.values.steps == 50
 
@@ -98,7 +98,7 @@ def test_style_size_place_and_what_happens_then(desk: Desk) -> None:
 
 def test_settings_of_a_result_are_shown_when_used_again(desk: Desk) -> None:
     values = OptionValues(
-        steps=8,
+        steps=4,
         guidance=1.5,
         seed=77,
         keep_seed=True,

@@ -198,15 +198,16 @@ def test_licences_and_settings_are_a_click_away(desk: Desk) -> None:
 def test_the_time_is_learnt(qtbot: QtBot, tmp_path: Path) -> None:
     state, pace = fake.state(tmp_path), Pace(tmp_path)
     for _ in range(20):
-        pace.learn(4, 3.0, 30.0)
+        pace.learn(state.options.values.steps, 3.0, 30.0)
     panel = build_panel(state, None, pace)
     qtbot.addWidget(panel)
     assert panel.options.time.text() == ""
     state.status = Status("ready", "Ready")
     state.document = fake.document()
-    assert panel.options.time.text() == pace.text(4, 3.0)
+    before = pace.text(state.options.values.steps, 3.0)
+    assert panel.options.time.text() == before
     state.options.set(steps=50)
-    assert panel.options.time.text() == pace.text(50, 3.0) != pace.text(4, 3.0)
+    assert panel.options.time.text() == pace.text(50, 3.0) != before
     state.document = fake.document(selection=Region(0, 0, 10, 10))
     assert panel.options.time.text() == pace.text(50, 0.0001)
 
@@ -374,6 +375,7 @@ def test_right_to_left_mirrors(make_desk: MakeDesk) -> None:
 def test_the_wheel_changes_nothing_in_passing(desk: Desk) -> None:
     """What a widget leaves over, Qt gives to what lies around it: the panel scrolls."""
     ready(desk)
+    desk.state.options.set(steps=20)
     for widget in (desk.panel.source.box, desk.panel.options.slider, desk.panel.options.number):
         before = desk.state.options.values
         desk.panel.button.main.setFocus()

@@ -43,6 +43,9 @@ _BACKEND = ["/usr/bin/env", f"PYTHONPATH={REPOSITORY / 'backend'}", sys.executab
 _GRACE = 15.0
 """Seconds that what Krita started may live longer than Krita."""
 
+_NUMBERS = 50
+"""Display numbers that are tried, one after the other."""
+
 _BAD_WORDS = ("Could not import", "Traceback (most recent call last)", "Error loading plugin")
 
 
@@ -173,24 +176,34 @@ def _start(
 
 @contextmanager
 def _screen(krita: Krita, environment: Mapping[str, str], out: Path) -> Iterator[str]:
-    """An X server on a display number that it finds itself, ``:N``."""
-    read, write = os.pipe()
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24"]
-    # Roots share the network, with it the abstract sockets, but not the files that tell which numbers are taken.
-    command += ["-nolisten", "tcp", "-nolisten", "local"]
-    with (out / "xvfb.log").open("wb") as log, os.fdopen(read, "rb") as answer:
-        process = subprocess.Popen(
-            killed_with_us(krita.inside(command)), env=dict(environment), stdout=log, stderr=log, pass_fds=[write]
-        )
-        os.close(write)
-        try:
-            number = answer.readline().decode().strip()
-            if not number:
-                raise RuntimeError(f"Xvfb did not start; see {out / 'xvfb.log'}")
-            yield f":{number}"
-        finally:
-            process.kill()
-            process.wait()
+    """An X server on a display number of its own, ``:N``: the first from one on that nobody else has."""
+    first = 50 + os.getpid() % 900
+    for number in range(first, first + _NUMBERS):
+        read, write = os.pipe()
+        # A number that is named is locked. One that the server finds itself is not, and the next may take it away.
+        command = ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+        with (out / "xvfb.log").open("ab") as log, os.fdopen(read, "rb") as answer:
+            process = subprocess.Popen(
+                killed_with_us(krita.inside(command)), env=dict(environment), stdout=log, stderr=log, pass_fds=[write]
+            )
+            os.close(write)
+            try:
+                if answer.readline().strip():
+                    yield f":{number}"
+                    return
+            finally:
+                _end(process)
+    raise RuntimeError(f"Xvfb did not start; see {out / 'xvfb.log'}")
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """Asked to end, an X server takes its lock and its socket along."""
+    server.terminate()
+    try:
+        server.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _run(krita: Krita, environment: Mapping[str, str], out: Path, seconds: float) -> int:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nurie.cli.restart import without_thread_caches
 from nurie.protocol import UsageError
 
 if TYPE_CHECKING:
@@ -45,9 +46,7 @@ def add_command(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check everything, listen, serve. No model is loaded before the first job."""
-    from nurie.server.memory import without_thread_caches
-
-    without_thread_caches("serve")
+    without_thread_caches("serve")  # before the server's modules are read, which would be read twice
     from nurie.device import parse_device
     from nurie.server.engine import host_for
     from nurie.server.limits import Limits

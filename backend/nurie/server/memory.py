@@ -5,12 +5,11 @@ from __future__ import annotations
 import ctypes
 import gc
 import mmap
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["apart", "give_back", "resident_megabytes", "steady_heap", "without_thread_caches"]
+__all__ = ["apart", "give_back", "resident_megabytes", "steady_heap"]
 
 _PAGES = Path("/proc/self/statm")
 
@@ -19,24 +18,6 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _LARGEST_THRESHOLD = 32 << 20
 """glibc takes no more; anything larger goes back to the system as soon as it is freed."""
 _KEPT = 1 << 30
-
-
-_TUNABLES = "GLIBC_TUNABLES"
-_NO_THREAD_CACHES = "glibc.malloc.tcache_count=0"
-
-
-def without_thread_caches(command: str) -> None:
-    """Start this process anew, once, without glibc's caches of small freed chunks, where its command is ``command``.
-
-    Each thread keeps up to 448 of them, wherever in the heap they lay, and each holds a page that ``give_back`` cannot
-    give: nearly 2 MB a thread, gathered over hundreds of jobs. glibc reads how many it is to keep when a process starts
-    and never again. The process stays the same to whoever started it: number, streams, arguments, environment.
-    """
-    given = os.environ.get(_TUNABLES, "")
-    if sys.platform != "linux" or sys.argv[1:2] != [command] or _NO_THREAD_CACHES in given or not sys.executable:
-        return
-    os.environ[_TUNABLES] = f"{given}:{_NO_THREAD_CACHES}".lstrip(":")
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very program
 
 
 def steady_heap() -> None:

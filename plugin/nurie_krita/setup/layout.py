@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import stat
 import time
@@ -16,6 +17,8 @@ __all__ = ["Layout", "delete", "folder_bytes", "move"]
 _TRIES = 40
 _BETWEEN = 0.25
 """Seconds; Windows keeps a program's files for a moment after its end, and virus scanners for longer."""
+_RESTLESS = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT)
+"""What deleting a folder fails with while somebody writes into it."""
 
 
 class Layout:
@@ -69,7 +72,7 @@ def delete(path: Path, *, patient: bool = False) -> None:
     if path.is_symlink() or path.is_file():
         _persist(lambda: path.unlink(missing_ok=True), path.parent, patient=patient)
     elif path.exists():
-        _persist(lambda: _delete_tree(path), path.parent, patient=patient)
+        _persist(lambda: _delete_tree(path), path.parent, patient=patient, restless=True)
 
 
 def folder_bytes(path: Path) -> int:
@@ -81,22 +84,24 @@ def folder_bytes(path: Path) -> int:
     return sum(entry.lstat().st_size for entry in path.rglob("*") if not entry.is_dir())
 
 
-def _persist(act: Callable[[], object], folder: Path, *, patient: bool) -> None:
+def _persist(act: Callable[[], object], folder: Path, *, patient: bool, restless: bool = False) -> None:
+    """restless: a program whose Krita was killed may still be writing there."""
     for attempt in range(_TRIES):
         try:
             act()
-        except PermissionError as error:
-            if not patient or attempt == _TRIES - 1:
+        except OSError as error:
+            passing = (patient and isinstance(error, PermissionError)) or (restless and error.errno in _RESTLESS)
+            if not passing or attempt == _TRIES - 1:
                 raise disk_error(error, folder) from error
             time.sleep(_BETWEEN)
-        except OSError as error:
-            raise disk_error(error, folder) from error
         else:
             return
 
 
 def _delete_tree(path: Path) -> None:
     """Writable first: what an archive made read-only is ours all the same."""
+    if not path.exists():  # tried again, after whoever wrote there took it away
+        return
     try:
         shutil.rmtree(path)
     except PermissionError:

@@ -302,3 +302,29 @@ def test_what_a_link_leads_to_is_nobody_s_to_delete(tmp_path: Path) -> None:
     remove(layout, tmp_path / "data", tmp_path / "models", RemoveChoices(), patient=False)
     assert (elsewhere / "file").read_text() == "kept"
     assert list(layout.server.iterdir()) == []
+
+
+WRITING = """
+import sys, time
+from pathlib import Path
+folder, end = Path(sys.argv[1]) / "lib", time.monotonic() + 1.5
+number = 0
+while time.monotonic() < end:
+    (folder / str(number % 50)).mkdir(parents=True, exist_ok=True)
+    (folder / str(number % 50) / "a.py").write_bytes(b"x")
+    number += 1
+    if number == 1:
+        print("writes", flush=True)
+"""
+
+
+def test_what_an_orphan_still_writes_into_is_deleted_once_it_has_ended(tmp_path: Path) -> None:
+    """The installer of a Krita that was killed goes on for a moment."""
+    layout = prepared(tmp_path, current=True, finished=False)
+    with subprocess.Popen([sys.executable, "-c", WRITING, str(layout.next)], stdout=subprocess.PIPE) as orphan:
+        assert orphan.stdout is not None
+        assert orphan.stdout.readline() == b"writes\n"
+        delete(layout.next)  # may be made anew before the orphan has ended
+        orphan.wait()
+    recover(layout)
+    assert {path.name for path in layout.server.iterdir()} == {"current", "wheels"}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from e2e.harness import BUILD, CASES, fresh_profile, run_case
-from e2e.kritas import NATIVE, Krita, find_krita
+from e2e.kritas import Krita
 from e2e.profile import hold
 from nurie_export.plugin_zip import write_zip
 
@@ -15,17 +13,6 @@ NAMES = sorted(path.stem for path in CASES.glob("*.py") if not path.stem.startsw
 
 # The harness ends a Krita that takes too long, and then tells where it hangs; the alarm of pytest-timeout could not.
 pytestmark = [pytest.mark.krita, pytest.mark.timeout(0)]
-
-
-@pytest.fixture(scope="module", params=os.environ.get("NURIE_KRITAS", NATIVE).replace(",", " ").split())
-def krita(request: pytest.FixtureRequest) -> Krita:
-    found = find_krita(request.param)
-    why = found.missing()
-    if why is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    return found
 
 
 @pytest.mark.parametrize("case", NAMES)

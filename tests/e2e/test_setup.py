@@ -1,7 +1,7 @@
 """From the zip to the first colours in the real Krita, for somebody who has nothing of Nurie yet.
 
 NURIE_SETUPS names what is run, all of it: life interrupted read_only killed disk_full disk_small; the default is what
-takes the least time and shows the most. In which Krita: NURIE_KRITAS, see test_krita.py.
+takes the least time and shows the most. In which Krita: NURIE_KRITAS, see conftest.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from e2e.kritas import NATIVE, Krita, find_krita
+from e2e.kritas import Krita
 from e2e.new_user import OLDER, NewUser, new_user, small_disk, zips
 
 pytestmark = [pytest.mark.krita, pytest.mark.timeout(0)]
@@ -25,17 +25,6 @@ _WITH_DISKS = ("disk_full", "disk_small", "read_only")
 
 def chosen(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(name not in CHOSEN, reason=f"NURIE_SETUPS does not name {name}")
-
-
-@pytest.fixture(params=os.environ.get("NURIE_KRITAS", NATIVE).replace(",", " ").split())
-def krita(request: pytest.FixtureRequest) -> Krita:
-    found = find_krita(request.param)
-    why = found.missing()
-    if why is not None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    return found
 
 
 @pytest.fixture

@@ -75,27 +75,24 @@ def case_disk_full(api: Api) -> Steps:
 
 
 def case_disk_small(api: Api) -> Steps:
-    page = SetupPage(api)
-    yield from page.open()
-    yield from page.use_index()
-    yield from page.press()
-    yield from page.until_at_rest()
-    api.check("one sentence says how much is needed", "needed" in page.notice, page.notice)
-    api.fact("sentence", page.notice)
-    api.check("nothing was downloaded", control() == 0, control())
-    api.screenshot("disk small docker", page.panel.docker)
+    yield from _refused(api, "needed", "disk small docker")
 
 
 def case_read_only(api: Api) -> Steps:
+    yield from _refused(api, "may not write", "read only docker")
+
+
+def _refused(api: Api, words: str, picture: str) -> Steps:
+    """Pressed where it cannot be done: one sentence with these words, and not a byte downloaded."""
     page = SetupPage(api)
     yield from page.open()
     yield from page.use_index()
     yield from page.press()
     yield from page.until_at_rest()
-    api.check("one sentence says so", "may not write" in page.notice, page.notice)
+    api.check("one sentence says so", words in page.notice, page.notice)
     api.fact("sentence", page.notice)
     api.check("nothing was downloaded", control() == 0, control())
-    api.screenshot("read only docker", page.panel.docker)
+    api.screenshot(picture, page.panel.docker)
 
 
 def _fill(path: Path) -> None:

@@ -190,5 +190,9 @@ def _max_pool(array: NDArray[Pixel], step: int) -> NDArray[Pixel]:
         return array
     height, width = array.shape
     padded = np.pad(array, ((0, -height % step), (0, -width % step)))
-    blocks = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step)
-    return np.asarray(blocks.max(axis=3).max(axis=1), dtype=array.dtype)
+    rows = padded.reshape(-1, step, padded.shape[1]).max(axis=1)
+    # Column by column of the blocks: numpy's short-axis reduction is ten times slower.
+    largest = np.array(rows[:, ::step], dtype=array.dtype)
+    for column in range(1, step):
+        np.maximum(largest, rows[:, column::step], out=largest)
+    return largest

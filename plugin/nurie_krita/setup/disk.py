@@ -13,12 +13,13 @@ from nurie_krita.protocol import PROTOCOL_VERSION, Cancelled, NurieError
 from nurie_krita.qt import QtCore
 
 from . import removal
-from .environment import doctor
+from .environment import doctor, pythons_of
 from .errors import disk_error, on_disk
 from .installed import damage, read_installed
 from .job import Job
 from .layout import Layout, folder_bytes
 from .marker import REMOVE, read_marker, recover
+from .reuse import sound
 from .state import Found, RemoveChoices
 
 __all__ = ["Disk"]
@@ -38,10 +39,18 @@ class Disk:
         try:
             installed = read_installed(self.layout.current)
         except NurieError as error:
-            return Found(damage=error)
+            return Found(damage=error, pythons=pythons_of(self.layout))
+        found = Found(kept=self._kept(), pythons=pythons_of(self.layout))
         if installed is None:
-            return Found(kept=self._kept())
-        return Found(installed.version, installed.protocol, None, self._kept(), installed.extras)
+            return found
+        return replace(
+            found,
+            version=installed.version,
+            protocol=installed.protocol,
+            extras=installed.extras,
+            python=installed.python,
+            wheels=frozenset(installed.wheels),
+        )
 
     def look(self) -> Found:
         """What is there, looked at file by file."""
@@ -51,6 +60,8 @@ class Disk:
         try:
             installed = read_installed(self.layout.current)
             wrong = None if installed is None else damage(self.layout.current, installed)
+            if wrong is not None and installed is not None:
+                found = replace(found, wheels=sound(self.layout.current, installed))
         except NurieError as error:
             wrong = error
         except OSError as error:

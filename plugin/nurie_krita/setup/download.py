@@ -15,7 +15,7 @@ from .index import ACCEPT, address_of, host_of
 from .lock import LockedFile, ManagedPython
 from .network import Answer, BrokenError, Network
 
-__all__ = ["fetch", "intact", "part_of"]
+__all__ = ["digest", "fetch", "intact", "part_of"]
 
 _PIECE = 1 << 20
 _LONGEST_PAGE = 64 << 20
@@ -30,7 +30,7 @@ def part_of(path: Path) -> Path:
 def intact(path: Path, file: LockedFile) -> bool:
     """Whether a file is there and is what the lock says."""
     try:
-        return path.stat().st_size == file.size and _sha256(path) == file.sha256
+        return path.stat().st_size == file.size and digest(path) == file.sha256
     except OSError:
         return False
 
@@ -193,7 +193,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _sha256(path: Path) -> str:
+def digest(path: Path) -> str:
+    """A file's SHA-256. OSError."""
     state = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

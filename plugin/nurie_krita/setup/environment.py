@@ -25,9 +25,11 @@ from .errors import disk_error, disk_full, on_disk
 from .job import Job
 from .layout import Layout, delete
 from .lock import LockedFile
+from .machine import ask
+from .reuse import kept_folder, place
 from .systems import managed_program, program, scrubbed, uv_name
 
-__all__ = ["Maker", "color_sample", "doctor", "run_nurie"]
+__all__ = ["Maker", "color_sample", "doctor", "pythons_of", "run_nurie"]
 
 _UV_SECONDS = 900.0
 _DOCTOR_SECONDS = 300.0
@@ -51,7 +53,8 @@ class Maker:
 
     def find(self, file: LockedFile) -> Path:
         """Where a file is."""
-        return next(folder / file.file for folder in self.folders if (folder / file.file).exists())
+        paths = [folder / file.file for folder in self.folders]
+        return next(path for path in paths if path.is_file() and path.stat().st_size == file.size)
 
     def unpack_uv(self, file: LockedFile) -> None:
         """uv's program, out of its wheel."""
@@ -79,9 +82,13 @@ class Maker:
         return Path(managed_program(folder, self.system))
 
     def bring_python(self, version: str) -> Path:
-        """The interpreter that uv downloads, which knows its digest."""
+        """The interpreter that uv downloads, which knows its digest; one that is there and does not run, once more."""
+        python = self._install_python(version)
+        return python if ask((str(python),), self.job) else self._install_python(version, "--reinstall")
+
+    def _install_python(self, version: str, *options: str) -> Path:
         proxies = {name: self.proxy for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if self.proxy}
-        self._run("python", "install", "--no-bin", "--managed-python", version, **proxies)
+        self._run("python", "install", "--no-bin", "--managed-python", *options, version, **proxies)
         answer = self._run("python", "find", "--managed-python", "--no-project", version)
         return Path(answer.out.strip())
 
@@ -101,6 +108,13 @@ class Maker:
         options = ("--offline", "--no-index", "--no-deps", "--require-hashes", "--python", str(python))
         self._run("pip", "install", *options, "-r", str(wanted))
 
+    def keep(self, file: LockedFile) -> None:
+        """Have a wheel with the environment that was made, for the next one."""
+        with on_disk(self.layout.next):
+            target = kept_folder(self.layout.next) / file.file
+            if not target.exists():
+                place(self.find(file), target, link=False)
+
     def _run(self, *arguments: str, **variables: str) -> Output:
         ours = {
             "UV_CACHE_DIR": str(self.layout.cache / "uv-cache"),
@@ -117,6 +131,14 @@ class Maker:
         if output.code != 0:
             raise _failed(output, self.layout.server)
         return output
+
+
+def pythons_of(layout: Layout) -> tuple[str, ...]:
+    """Names of the folders of interpreters that were brought along."""
+    try:
+        return tuple(sorted(path.name for path in layout.pythons.iterdir()))
+    except OSError:
+        return ()
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from nurie_krita.i18n import tr
 from nurie_krita.protocol import PROTOCOL_VERSION, InputError, NurieError
 
 from .download import fetch, intact, part_of
-from .environment import Maker, color_sample, doctor
+from .environment import Maker, color_sample, doctor, pythons_of
 from .errors import disk_full, on_disk
 from .index import read_index
 from .installed import Installed, describe
@@ -23,6 +23,7 @@ from .machine import Machine
 from .marker import FINISH, INSTALL, Marker, exchange, recover, write_marker
 from .needs import Needs, choose
 from .network import Network, Times
+from .reuse import Present, kept_folder, origins
 from .state import SetupChoices
 
 __all__ = ["Installation", "bytes_there"]
@@ -54,13 +55,18 @@ class Installation:
         lock = read_lock(self.source)
         needs = choose(lock, self.machine, self.choices.extras)
         self._check(lock)
+        present = Present(layout.current)
+        needs = needs.sparing(present.python, present.verified(needs.files, job), pythons_of(layout))
         maker = Maker(layout, needs.interpreter.system, self._folders(), job, self.choices.proxy)
         self._have_files(needs)
         job.enter("python")
         maker.unpack_uv(needs.uv)
         maker.make(self._python(maker, needs))
         job.enter("installing")
-        maker.install((*needs.packages, needs.nurie))
+        here = [file.sha256 for file in (needs.uv, *needs.packages) if file.sha256 in needs.there]
+        present.hand_over(here, layout.next, job, link=needs.linked)
+        maker.install([*(package for package in needs.packages if package.sha256 not in needs.there), needs.nurie])
+        maker.keep(needs.uv)
         job.enter("verifying")
         found = doctor(layout.next, needs.interpreter.system, job)
         job.enter("coloring sample")
@@ -79,7 +85,7 @@ class Installation:
         write_marker(self.layout, Marker(INSTALL))
 
     def _folders(self) -> tuple[Path, ...]:
-        return (self.choices.wheels or self.layout.wheels, self.source)
+        return (self.choices.wheels or self.layout.wheels, self.source, kept_folder(self.layout.current))
 
     def _have_files(self, needs: Needs) -> None:
         files, folder = needs.downloads, self._folders()[0]
@@ -134,8 +140,9 @@ class Installation:
         packages = {package.name: package.version for package in needs.packages}
         with on_disk(layout.next):
             files = describe(layout.next)
+            wheels = origins(layout.next, (needs.uv, *needs.packages))
         extras = tuple(sorted(needs.extras))
-        Installed(needs.nurie.version, PROTOCOL_VERSION, python, extras, packages, files).write(layout.next)
+        Installed(needs.nurie.version, PROTOCOL_VERSION, python, extras, packages, files, wheels).write(layout.next)
         self.replacing()
         exchange(layout, patient=patient)
         write_marker(layout, Marker(FINISH))

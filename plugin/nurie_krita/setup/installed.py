@@ -6,14 +6,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from nurie_krita.files import write_whole
 from nurie_krita.i18n import tr
 from nurie_krita.protocol import NurieError
 
-__all__ = ["FILE", "Installed", "damage", "describe", "is_whole", "read_installed"]
+__all__ = ["FILE", "Installed", "damage", "describe", "is_whole", "read_installed", "wrong_files"]
 
 FILE = "installed.json"
 
@@ -21,7 +21,8 @@ FILE = "installed.json"
 @dataclass(frozen=True)
 class Installed:
     """version: of Nurie; protocol: that its backend speaks; python: version; extras: names of the optional parts;
-    packages: versions by name; files: bytes by path within the environment, with slashes; compiled code left out."""
+    packages: versions by name; files: bytes by path within the environment, with slashes, compiled code left out;
+    wheels: see ``reuse.origins``."""
 
     version: str
     protocol: int
@@ -29,6 +30,7 @@ class Installed:
     extras: tuple[str, ...]
     packages: Mapping[str, str]
     files: Mapping[str, int]
+    wheels: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def write(self, environment: Path) -> None:
         """As the last thing that is done to an environment. OutputError."""
@@ -51,6 +53,7 @@ def read_installed(environment: Path) -> Installed | None:
             tuple(map(str, data["extras"])),
             {str(name): str(version) for name, version in data["packages"].items()},
             {str(name): int(size) for name, size in data["files"].items()},
+            {str(wheel): (str(path), str(sha256)) for wheel, (path, sha256) in data.get("wheels", {}).items()},
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         if not environment.exists():
@@ -68,11 +71,16 @@ def damage(environment: Path, installed: Installed) -> NurieError | None:
     programs = [environment / "bin" / "python", environment / "Scripts" / "python.exe"]
     if not any(program.exists() for program in programs):  # its Python was updated away, say
         return _damaged(tr("its Python is gone"))
-    there = dict(_files(environment))
-    wrong = [name for name, size in installed.files.items() if there.get(name) != size]
+    wrong = wrong_files(environment, installed)
     if not wrong:
         return None
     return _damaged(tr("{count} files are missing or altered, {name} among them", count=len(wrong), name=wrong[0]))
+
+
+def wrong_files(environment: Path, installed: Installed) -> list[str]:
+    """Paths of what is missing or of another size."""
+    there = dict(_files(environment))
+    return [name for name, size in installed.files.items() if there.get(name) != size]
 
 
 def _files(environment: Path) -> list[tuple[str, int]]:

@@ -27,7 +27,9 @@ _SLACK = 50_000_000
 @dataclass(frozen=True)
 class Needs:
     """interpreter: command empty where it has to be brought along; archive: of that, None where uv knows it; uv: the
-    program that makes environments; packages: wheels; nurie: the backend's own, which is here already; extras: all."""
+    program that makes environments; packages: wheels; nurie: the backend's own, which is here already; extras: all;
+    there: digests of files that nobody needs to have, as what they bring is here; python_there: of a Python that is
+    brought along and has no archive, the same."""
 
     interpreter: Interpreter
     archive: ManagedPython | None
@@ -35,6 +37,8 @@ class Needs:
     packages: tuple[Package, ...]
     nurie: LockedFile
     extras: frozenset[str]
+    there: frozenset[str] = frozenset()
+    python_there: bool = False
 
     @property
     def brought(self) -> bool:
@@ -42,17 +46,41 @@ class Needs:
         return not self.interpreter.command
 
     @property
-    def downloads(self) -> tuple[LockedFile, ...]:
-        """Every file to be had, in the order in which they are needed."""
+    def files(self) -> tuple[LockedFile, ...]:
+        """Every file that the lock names for this, in the order in which they are needed."""
         archive = () if self.archive is None else (self.archive,)
         return (self.uv, *archive, *self.packages)
 
     @property
+    def downloads(self) -> tuple[LockedFile, ...]:
+        """Those to be had."""
+        return tuple(file for file in self.files if file.sha256 not in self.there)
+
+    @property
+    def linked(self) -> bool:
+        """Whether packages of the present environment become hard links. Windows deletes none of them while a program
+        uses another."""
+        return self.interpreter.system != "windows"
+
+    @property
     def disk_bytes(self) -> int:
         """At most, while it is made."""
-        python = self.archive.size if self.archive else _BROUGHT if self.brought else 0
-        unpacked = sum(package.installed for package in (self.uv, *self.packages)) + round(python * _UNPACKED)
+        python = 0 if self.python_there or not self.brought else _BROUGHT
+        if self.archive is not None:
+            python = 0 if self.archive.sha256 in self.there else self.archive.size
+        new = [package for package in self.packages if not (self.linked and package.sha256 in self.there)]
+        unpacked = sum(package.installed for package in (self.uv, *new)) + round(python * _UNPACKED)
         return unpacked + self.nurie.size + sum(file.size for file in self.downloads) + _SLACK
+
+    def sparing(self, python: str, wheels: frozenset[str], pythons: Iterable[str]) -> Needs:
+        """The same where packages of these wheels are installed, for a Python of this version, and these folders of
+        Pythons were brought along."""
+        there = wheels if python.split(".")[:2] == _short(self).split(".")[:2] else wheels & {self.uv.sha256}
+        names = tuple(pythons)
+        if self.archive is not None and self.archive.version in names:
+            there |= {self.archive.sha256}
+        prefix = "cpython-{}.{}.".format(*self.interpreter.version)
+        return replace(self, there=there, python_there=any(name.startswith(prefix) for name in names))
 
     @property
     def runtime(self) -> str:
@@ -84,10 +112,11 @@ def plan_of(needs: Needs, folder: Path, there: Callable[[LockedFile], int]) -> S
     """there: bytes of a file that need not be downloaded any more."""
     items = [(f"Nurie {needs.nurie.version}", 0)]
     if needs.brought and needs.archive is None:
-        items.append((f"Python {_short(needs)}", _BROUGHT))
+        items.append((f"Python {_short(needs)}", 0 if needs.python_there else _BROUGHT))
     names = {"uv": f"uv {needs.uv.version}", "python": f"Python {_short(needs)}"}
-    for file in needs.downloads:
-        items.append((names.get(file.name, f"{file.name} {file.version}"), max(0, file.size - there(file))))
+    for file in needs.files:
+        size = 0 if file.sha256 in needs.there else max(0, file.size - there(file))
+        items.append((names.get(file.name, f"{file.name} {file.version}"), size))
     words = tr("Python {version}, brought along", version=_short(needs))
     if not needs.brought:
         path = needs.interpreter.command[0]

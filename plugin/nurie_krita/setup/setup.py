@@ -92,6 +92,7 @@ class Setup(QtCore.QObject):
     def plan(self, choices: SetupChoices) -> SetupPlan:
         """What ``install`` would do; no network. NurieError where it could not be done."""
         needs = choose(self._lock or read_lock(self._source), self._machine, choices.extras)
+        needs = needs.sparing(self._found.python, self._found.wheels, self._found.pythons)
         wheels = self._disk.layout.wheels
         if choices.wheels is not None:
             return plan_of(needs, self._disk.layout.server, lambda file: file.size)

@@ -118,13 +118,17 @@ class Extra:
 @dataclass(frozen=True)
 class Found:
     """What lies on the disk. version, protocol, extras: of the environment, None without one; damage: what is wrong
-    with it; kept: bytes of a broken-off download."""
+    with it; kept: bytes of a broken-off download; python: version that the environment is of; wheels: digests of those
+    whose packages are in it, soundly; pythons: folders of those that were brought along."""
 
     version: str | None = None
     protocol: int | None = None
     damage: NurieError | None = None
     kept: int = 0
     extras: tuple[str, ...] = ()
+    python: str = ""
+    wheels: frozenset[str] = frozenset()
+    pythons: tuple[str, ...] = ()
 
 
 def rested(found: Found, offered: str, protocol: int, error: NurieError | None = None) -> SetupState:

@@ -6,16 +6,24 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from fakes.package_index import PackageIndex, serving
+from fakes.plugin import wait
 from fakes.wheels import make_nurie, make_wheel, source_of
+from nurie_krita.setup import Setup
+from nurie_krita.setup import setup as module
+from nurie_krita.setup.job import Job
+from nurie_krita.setup.machine import Machine, ask, host
+from nurie_krita.setup.network import Times
 
 WHEELS = "NURIE_TEST_WHEELS"
 """Names a folder in which wheels are looked for before the package index."""
+_TIMES = Times(retries=(0.0, 0.01))
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +60,36 @@ def index(wheels: Path) -> Iterator[PackageIndex]:
     """Serves these wheels."""
     with serving(wheels) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def machine() -> Machine:
+    """This computer, with the one Python that the tests run on."""
+    python = ask((sys.executable,), Job())
+    assert python is not None
+    return Machine(host(), (python,))
+
+
+@pytest.fixture
+def made(
+    qtbot: QtBot, data_folder: Path, source: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Setup]]:
+    """Makes setups over one data folder, as one Krita after the other does."""
+    monkeypatch.setattr(module, "look", lambda job: machine)
+    monkeypatch.setenv("VIRTUAL_ENV", "/nonexistent/environment")
+    monkeypatch.setenv("PYTHONPATH", "/nonexistent/packages")
+    all_made: list[Setup] = []
+
+    def make(folder: Path = data_folder, plugin: Path = source) -> Setup:
+        setup = Setup(folder, plugin, None, _TIMES)
+        all_made.append(setup)
+        setup.inspect()
+        wait(qtbot, lambda: setup._thread is None)
+        return setup
+
+    yield make
+    for setup in all_made:
+        setup.close()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,42 +24,12 @@ from nurie_krita.setup import RemoveChoices, Setup, SetupChoices, SetupState
 from nurie_krita.setup import setup as module
 from nurie_krita.setup.disk import Disk
 from nurie_krita.setup.job import Job
-from nurie_krita.setup.machine import Machine, ask, host
+from nurie_krita.setup.machine import Machine
 from nurie_krita.setup.network import Times
 from nurie_krita.setup.systems import scrubbed
 
 TIMES = Times(retries=(0.0, 0.01))
 Made = Callable[..., Setup]
-
-
-@pytest.fixture(scope="session")
-def machine() -> Machine:
-    """This computer, with the one Python that the tests run on."""
-    python = ask((sys.executable,), Job())
-    assert python is not None
-    return Machine(host(), (python,))
-
-
-@pytest.fixture
-def made(
-    qtbot: QtBot, data_folder: Path, source: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Made]:
-    """Makes setups over one data folder, as one Krita after the other does."""
-    monkeypatch.setattr(module, "look", lambda job: machine)
-    monkeypatch.setenv("VIRTUAL_ENV", "/nonexistent/environment")
-    monkeypatch.setenv("PYTHONPATH", "/nonexistent/packages")
-    all_made: list[Setup] = []
-
-    def make(folder: Path = data_folder, plugin: Path = source) -> Setup:
-        setup = Setup(folder, plugin, None, TIMES)
-        all_made.append(setup)
-        setup.inspect()
-        wait(qtbot, lambda: setup._thread is None)
-        return setup
-
-    yield make
-    for setup in all_made:
-        setup.close()
 
 
 def run(qtbot: QtBot, setup: Setup, choices: SetupChoices) -> list[SetupState]:
@@ -129,18 +99,20 @@ def test_it_installs_from_a_folder_without_a_network(
     before = sorted(wheels.iterdir())
     setup = made()
     assert setup.plan(SetupChoices(wheels=wheels)).download_bytes == 0
-    run(qtbot, setup, SetupChoices(wheels=wheels, index="http://127.0.0.1:9/"))
-    assert setup.state.name == "ready", setup.state.error
-    assert sorted(wheels.iterdir()) == before
-    assert answer(tmp_path)["nurie"] == "1.0"
     missing = next(path for path in before if "small" in path.name)
-    missing.write_bytes(missing.read_bytes()[:-1])
+    whole = missing.read_bytes()
+    missing.write_bytes(whole[:-1])
     run(qtbot, setup, SetupChoices(wheels=wheels))
     error = setup.state.error
     assert error is not None
     assert error.code == "missing_wheels"
     assert missing.name in error.message
-    assert setup.state.name == "ready"  # as it was
+    assert setup.state.name == "not_installed"
+    missing.write_bytes(whole)
+    run(qtbot, setup, SetupChoices(wheels=wheels, index="http://127.0.0.1:9/"))
+    assert setup.state.name == "ready", setup.state.error
+    assert sorted(wheels.iterdir()) == before
+    assert answer(tmp_path)["nurie"] == "1.0"
 
 
 def test_cancelled_it_goes_on_where_it_was(qtbot: QtBot, made: Made, index: PackageIndex, data_folder: Path) -> None:

@@ -166,7 +166,7 @@ class Colorizer:
             key = f"evidence {digest(lines, *pictures, *controls)} {placement} {inputs.sketch.shape} {places}"
             warped = self.cache.get(key, lambda: self._evidence(inputs, placement, lines, pictures))
         with clock.stage("denoise"):
-            conditions = Conditions(lines, _evidence_channels(warped), tokens)
+            conditions = Conditions(lines, warped.channels, tokens)
             painted = sample(
                 self.engine, conditions, sampling, steps=steps, seed=seeds, guidance=scales, callback=callback
             )
@@ -274,12 +274,6 @@ def _image(picture: Floats) -> Floats:
 def _sketch_canvas(inputs: Inputs, placement: Placement) -> Floats:
     """The drawing on the canvas, (1, 1, S, S): paper +1, ink -1."""
     return (1 - 2 * ink_to_canvas(inputs.sketch.ink, placement))[None, None].astype(np.float32, copy=False)
-
-
-def _evidence_channels(found: Evidence) -> Floats:
-    """Evidence as the denoiser takes it, (1, 4, S, S): colours, then confidence."""
-    stacked = np.concatenate([found.rgb.transpose(2, 0, 1), found.confidence[None]])[None]
-    return np.ascontiguousarray(stacked, dtype=np.float32)
 
 
 class _Clock:

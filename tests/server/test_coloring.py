@@ -159,7 +159,7 @@ def test_previews_are_small_jpegs_of_the_drawings_proportions() -> None:
     Workbench(host_of(FakeEngine()), Limits(previews_per_second=1e9)).color(
         *job(pictures.sketch(300, 600), steps=3), told.progress()
     )
-    assert len(told.previews) == 1 + 3
+    assert len(told.previews) == 2 + 3
     for preview in told.previews:
         with Image.open(io.BytesIO(base64.b64decode(preview))) as image:
             assert (image.format, image.size) == ("JPEG", (128, 256))
@@ -182,12 +182,13 @@ def test_a_preview_lies_over_the_drawing(width: int, height: int, side: int) -> 
 
 
 def test_the_first_preview_is_what_the_references_lay_on_white_paper() -> None:
-    """It is there before the first step, and what nothing is known of stays paper."""
+    """It is there after the first of the matches, and what nothing is known of stays paper."""
     told = Told()
     limits = Limits(previews_per_second=1e-9)  # the first and no other
     Workbench(host_of(FakeEngine()), limits).color(*job(pictures.sketch(300, 600), steps=2), told.progress())
     assert [what for what in told.said if what != "?"] == ["running 2", "step 0", "step 1", "step 2", "finishing"]
     assert len(told.previews) == 1
+    assert told.said.index("step 0") == told.said.index("running 2") + 3  # asked before the encoder and one match
     evidence = np.full((1, 4, 2, 2), 0.5, np.float32)
     evidence[:, 3] = np.array([[0, 1], [0.5, 1]])
     assert coarse(evidence)[0, 0].tolist() == [[1, 0.5], [0.75, 0.5]]

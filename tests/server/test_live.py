@@ -58,8 +58,10 @@ def color(server: Backend, images: dict[str, Any], **fields: Any) -> tuple[str, 
 def test_a_drawing_is_coloured_with_previews_on_the_way(server: Backend, images: dict[str, Any]) -> None:
     answer = server.client.post("/v1/jobs", json={**images, "steps": 2}).json()
     told = follow(server, answer["id"])
-    assert [name for name, _ in told] == ["queued", "loading", *["progress"] * 5, "done"]
-    assert [data["step"] for name, data in told if name == "progress"] == [0, 0, 1, 2, 2]
+    steps = [data["step"] for name, data in told if name == "progress"]
+    assert [name for name, _ in told] == ["queued", "loading", *["progress"] * len(steps), "done"]
+    # What all matches together carry over is told where the first one was told a fifth of a second ago.
+    assert steps in ([0, 0, 1, 2, 2], [0, 0, 0, 1, 2, 2])
     with Image.open(io.BytesIO(base64.b64decode(told[3][1]["preview"]))) as preview:
         assert (preview.format, max(preview.size)) == ("JPEG", 256)
     result = told[-1][1]["result"]

@@ -57,6 +57,12 @@ class Evidence:
     rgb: Array
     confidence: Array
 
+    @property
+    def channels(self) -> Array:
+        """As the denoiser takes it, (1, 4, S, S): colours, then confidence."""
+        stacked = np.concatenate([self.rgb.transpose(2, 0, 1), self.confidence[None]])[None]
+        return np.ascontiguousarray(stacked, dtype=np.float32)
+
 
 def match_cells(log_p: Array, reference: Array) -> Match:
     """Reads the network's log-probabilities (N, N + 1) over the square reference canvas (S, S, 3) in [-1, 1].

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nurie.imaging.evidence import evidence as carried_over
+
 if TYPE_CHECKING:
     from nurie.imaging.evidence import Match
     from nurie.runtime.engine import Engine, Floats
@@ -16,8 +18,8 @@ __all__ = ["CheckedEngine"]
 class CheckedEngine:
     """``engine``, with ``checkpoint`` called before each of its networks; it raises ``Cancelled`` to stop.
 
-    ``denoising`` is called before the denoiser, besides; ``fetched`` with the evidence (1, 4, S, S) that it gets, the
-    first time that it gets any.
+    ``denoising`` is called before the denoiser, besides. ``fetched`` is called with evidence (1, 4, S, S) as soon as
+    there is any, which is what the first match carries over, and with what the denoiser gets, once.
     """
 
     def __init__(
@@ -30,7 +32,8 @@ class CheckedEngine:
         self._engine = engine
         self._checkpoint = checkpoint
         self._denoising = denoising
-        self._fetched: Callable[[Floats], None] | None = fetched
+        self._fetched = fetched
+        self._known = "nothing"
 
     @property
     def name(self) -> str:
@@ -62,12 +65,16 @@ class CheckedEngine:
 
     def match(self, sketch: Floats, reference: Floats) -> Match:
         self._checkpoint()
-        return self._engine.match(sketch, reference)
+        found = self._engine.match(sketch, reference)
+        if self._known == "nothing":
+            self._known = "part"
+            self._fetched(carried_over(found, reference[0].transpose(1, 2, 0)).channels)
+        return found
 
     def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
         self._checkpoint()
         self._denoising()
-        if self._fetched is not None and evidence.any():
-            fetched, self._fetched = self._fetched, None
-            fetched(evidence)
+        if self._known != "all" and evidence.any():
+            self._known = "all"
+            self._fetched(evidence)
         return self._engine.denoise(x_t, t, sketch, evidence, tokens)

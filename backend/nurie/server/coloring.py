@@ -105,16 +105,17 @@ class Workbench:
         progress.checkpoint()
         started = time.perf_counter()
         inputs = self._read(request, images)
-        reading = time.perf_counter() - started
         shape = self._shape = inputs.sketch.shape
         if half:
             inputs = halved(inputs)
+        box = inputs.sketch.box  # found when first asked for
+        reading = time.perf_counter() - started
         progress.checkpoint()
         loaded, seconds = self.host.colorizer(request.model or self.host.default)
         progress.checkpoint()
         engine = loaded.engine
         steps = engine.sampling.steps if request.steps is None else request.steps
-        placement = fit(inputs.sketch.box, engine.canvas_size)
+        placement = fit(box, engine.canvas_size)
         previews = Previews(self._limits.previews_per_second)
 
         def told(info: StepInfo) -> None:
@@ -126,7 +127,7 @@ class Workbench:
                 progress.finishing()
 
         def fetched(evidence: Floats) -> None:
-            """The colours as the references lay them on the drawing: the first estimate, before the first step."""
+            """The colours as the references lay them on the drawing: the first estimates, before the first step."""
             if previews.due():
                 picture = encode_preview(coarse(evidence), placement, inputs.sketch.shape, self._limits.preview_side)
                 progress.step(0, picture)

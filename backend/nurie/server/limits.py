@@ -28,7 +28,7 @@ class Limits:
     image_bytes: int = 128 * MEGABYTE
     json_bytes: int = MEGABYTE // 4
     stored_bytes: int = 256 * MEGABYTE
-    stored_images: int = 256
+    stored_images: int = 128
     queue: int = 32
     kept_jobs: int = 64
     kept_bytes: int = 384 * MEGABYTE

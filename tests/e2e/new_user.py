@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,7 @@ class NewUser:
             "NURIE_E2E_ZIP": str(self.zip),
             "NURIE_E2E_INDEX": self.index.url,
             "NURIE_E2E_CONTROL": self.index.control,
+            "NURIE_E2E_WHEELS": str(self.index.folder),
             **self.variables,
             **variables,
         }
@@ -71,13 +72,15 @@ def zips() -> tuple[Path, Path]:
 
 
 @contextmanager
-def new_user(krita: Krita, name: str, zipped: Path, home: str = "home") -> Iterator[NewUser]:
-    """``home``: what the folder of the user is called."""
+def new_user(
+    krita: Krita, name: str, zipped: Path, home: str = "home", extras: Iterable[str] = ()
+) -> Iterator[NewUser]:
+    """``home``: what the folder of the user is called; extras: that the package index has besides."""
     folder = BUILD / krita.name / f"setup {name}"
     with zipfile.ZipFile(zipped) as archive:
         lock = json.loads(archive.read("nurie_krita/server/lock.json"))
     python = system_python(krita)
-    wheels = fetch(wanted(lock["packages"], python), python)
+    wheels = fetch(wanted(lock["packages"], python, extras), python)
     with hold(folder), fresh_profile(krita, folder / home) as profile, serving(wheels) as index:
         user = NewUser(krita, profile, index, folder, zipped)
         user.start("_install")

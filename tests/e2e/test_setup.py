@@ -1,12 +1,13 @@
 """From the zip to the first colours in the real Krita, for somebody who has nothing of Nurie yet.
 
-NURIE_SETUPS names what is run, all of it: life interrupted read_only killed disk_full disk_small; the default is what
-takes the least time and shows the most. In which Krita: NURIE_KRITAS, see conftest.py.
+NURIE_SETUPS names what is run, all of it: life interrupted read_only killed disk_full disk_small offline repair
+downgrade; the default is what takes the least time and shows the most. In which Krita: NURIE_KRITAS, see conftest.py.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -59,6 +60,35 @@ def test_life(krita: Krita) -> None:
 @chosen("interrupted")
 def test_interrupted(user: NewUser) -> None:
     user.start("_setup_trouble", "cancel_and_cut")
+
+
+@chosen("offline")
+def test_offline(user: NewUser) -> None:
+    user.start("_setup_offline")
+    assert user.index.asked == []
+
+
+@chosen("downgrade")
+def test_downgrade(krita: Krita) -> None:
+    newest, older = zips()
+    with new_user(krita, "downgrade", newest) as user:
+        user.start("_setup_install", NURIE_E2E_NEXT_ZIP=str(older))
+        user.start("_setup_update", "case_1")
+
+
+@chosen("repair")
+def test_repair(krita: Krita) -> None:
+    """Damaged, repaired, repaired again, with extras and without, and mended where it does not understand."""
+    with new_user(krita, "repair", zips()[0], extras=("psd", "openvino")) as user:
+        user.start("_setup_install", "case_1")
+        current = user.profile.krita / "nurie" / "server" / "current"
+        cut = next(current.glob("lib/*/site-packages/numpy/linalg/_umath_linalg*.so"))
+        cut.write_bytes(cut.read_bytes()[:-1000])
+        user.start("_setup_repair", "damaged")
+        user.start("_setup_repair", "extras")
+        protocol = next(current.glob("lib/*/site-packages/nurie/protocol.py"))
+        protocol.write_text(re.sub(r"(?m)^PROTOCOL_VERSION = \d$", "PROTOCOL_VERSION = 0", protocol.read_text()))
+        user.start("_setup_repair", "other_protocol")
 
 
 @chosen("killed")

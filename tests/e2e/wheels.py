@@ -29,15 +29,18 @@ def system_python(krita: Krita) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-def wanted(packages: Iterable[dict[str, Any]], version: tuple[int, int]) -> list[dict[str, Any]]:
-    """Of a lock's packages, those that a plain setup by this Python takes."""
+def wanted(
+    packages: Iterable[dict[str, Any]], version: tuple[int, int], extras: Iterable[str] = ()
+) -> list[dict[str, Any]]:
+    """Of a lock's packages, those that a setup by this Python takes, plain or with these extras."""
+    parts = ("", "cpu", "uv", *extras)
     places = {tag: place for place, tag in enumerate([*cpython_tags(version), *compatible_tags(version)])}
     environment = {"python_version": "{}.{}".format(*version), "python_full_version": "{}.{}.0".format(*version)}
     best: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {}
     for package in packages:
         fitting = [places[tag] for tag in parse_tag(package["tags"]) if tag in places]
         marker = package.get("marker")
-        if package["extra"] not in ("", "cpu", "uv") or not fitting:
+        if package["extra"] not in parts or not fitting:
             continue
         if marker and not Marker(marker).evaluate({**environment, "extra": ""}):
             continue

@@ -10,6 +10,7 @@ import html
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -81,13 +82,15 @@ class PackageIndex:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[PackageIndex]:
-    """An index over a folder, on a free port of this computer."""
+def serving(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[PackageIndex]:
+    """An index over a folder, on a free port of this computer; tls: that it is served over, None for none."""
     index = PackageIndex(folder)
     handler = type("Handler", (_Handler,), {"index": index})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    index.url = f"http://127.0.0.1:{server.server_address[1]}/simple/"
+    if tls is not None:  # each connection shakes hands in its own thread
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    index.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}/simple/"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -34,6 +34,8 @@ __all__ = ["Maker", "color_sample", "doctor", "pythons_of", "run_nurie"]
 _UV_SECONDS = 900.0
 _DOCTOR_SECONDS = 300.0
 _SAMPLE_SECONDS = 900.0
+_MIRRORS = ("UV_PYTHON_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL")
+"""Variables that say where uv gets a Python from, and which; nothing else of uv's is heard."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -122,9 +124,9 @@ class Maker:
             "UV_NO_CONFIG": "1",
             "UV_NO_PROGRESS": "1",
             "UV_PYTHON_DOWNLOADS": "manual",
+            "UV_SYSTEM_CERTS": "1",  # as Qt does: a company's own authority is known to its computers
         }
-        if mirror := os.environ.get("UV_PYTHON_INSTALL_MIRROR"):
-            ours["UV_PYTHON_INSTALL_MIRROR"] = mirror
+        ours |= {name: os.environ[name] for name in _MIRRORS if os.environ.get(name)}
         environment = scrubbed(os.environ, **ours, **variables)
         # Not where Krita was started: a folder there may hold somebody's project.
         output = run((str(self._uv), *arguments), environment, self.job, _UV_SECONDS, self.layout.cache)

@@ -29,7 +29,7 @@ from .state import SetupChoices
 __all__ = ["Installation", "bytes_there"]
 
 _NAMED = 3
-"""Missing files that a sentence names."""
+"""Missing packages that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -112,17 +112,12 @@ class Installation:
         missing = []
         for file in files:
             if not intact(folder / file.file, file):
-                missing.append(file.file)
+                missing.append(f"{file.name} {file.version}")
             self.job.advance(file.size, fresh=False)
         if missing:
             names = ", ".join(missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
             raise InputError(
-                tr(
-                    "{count} files are not in {folder}, or damaged: {names}.",
-                    count=len(missing),
-                    folder=folder,
-                    names=names,
-                ),
+                tr("These are not in {folder}, or damaged: {names}.", folder=folder, names=names),
                 tr("Put them there, or choose another folder."),
                 code="missing_wheels",
             )

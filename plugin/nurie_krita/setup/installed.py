@@ -74,6 +74,8 @@ def damage(environment: Path, installed: Installed) -> NurieError | None:
     wrong = wrong_files(environment, installed)
     if not wrong:
         return None
+    if len(wrong) == 1:
+        return _damaged(tr("{name} is missing or altered", name=wrong[0]))
     return _damaged(tr("{count} files are missing or altered, {name} among them", count=len(wrong), name=wrong[0]))
 
 

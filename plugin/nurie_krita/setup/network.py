@@ -10,23 +10,18 @@ from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 from nurie_krita.i18n import tr
-from nurie_krita.protocol import NurieError, UsageError
+from nurie_krita.protocol import NurieError
 from nurie_krita.qt import QtCore, QtNetwork
 
 from .index import Index, host_of, may_follow
 from .job import Job
+from .proxy import proxy_for, read_proxy
 
-__all__ = ["Answer", "BrokenError", "Network", "Times", "read_proxy"]
+__all__ = ["Answer", "BrokenError", "Network", "Times"]
 
 _REDIRECTS = 5
 _LOOK_MS = 100
 """Between two looks whether it was cancelled or has stalled."""
-_LOCAL = ("127.0.0.1", "localhost", "::1")
-_PROXIES = {
-    "http": QtNetwork.QNetworkProxy.ProxyType.HttpProxy,
-    "https": QtNetwork.QNetworkProxy.ProxyType.HttpProxy,
-    "socks5": QtNetwork.QNetworkProxy.ProxyType.Socks5Proxy,
-}
 
 
 @dataclass(frozen=True)
@@ -43,21 +38,6 @@ class BrokenError(Exception):
     def __init__(self, error: NurieError) -> None:
         super().__init__(str(error))
         self.error = error
-
-
-def read_proxy(address: str | None) -> QtNetwork.QNetworkProxy | None:
-    """The proxy at an address that somebody typed, None for None. UsageError for what is no address."""
-    if not address or not address.strip():
-        return None
-    url = QtCore.QUrl(address.strip())
-    kind = _PROXIES.get(url.scheme())
-    if kind is None or not url.host():
-        raise UsageError(
-            tr("The address of the proxy is none."), tr("It is written like http://host:8080 or socks5://host:1080.")
-        )
-    return QtNetwork.QNetworkProxy(
-        kind, url.host(), url.port(1080 if url.scheme() == "socks5" else 8080), url.userName(), url.password()
-    )
 
 
 class Answer:
@@ -187,18 +167,8 @@ class Network:
         authorization = self.index.authorization(url)
         for name, value in {**headers, **({"Authorization": authorization} if authorization else {})}.items():
             request.setRawHeader(QtCore.QByteArray(name.encode()), QtCore.QByteArray(value.encode("latin-1")))
-        self._manager.setProxy(self._proxy_for(url))
+        self._manager.setProxy(proxy_for(url, self._proxy))
         return cast("QtNetwork.QNetworkReply", self._manager.get(request))
-
-    def _proxy_for(self, url: str) -> QtNetwork.QNetworkProxy:
-        none = QtNetwork.QNetworkProxy(QtNetwork.QNetworkProxy.ProxyType.NoProxy)
-        if self._proxy is not None:
-            return self._proxy
-        if urlsplit(url).hostname in _LOCAL:
-            return none
-        query = QtNetwork.QNetworkProxyQuery(QtCore.QUrl(url))
-        found = QtNetwork.QNetworkProxyFactory.systemProxyForQuery(query)
-        return found[0] if found else none
 
 
 def _status(reply: QtNetwork.QNetworkReply) -> int:

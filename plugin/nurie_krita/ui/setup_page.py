@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 from nurie_krita.i18n import tr
 from nurie_krita.notices import notice_for
@@ -47,6 +48,7 @@ class SetupPage(QtWidgets.QWidget):
         self._setup, self._settings = setup, settings
         self._plan: SetupPlan | None = None
         self._message: Notice | None = None
+        self._answered: NurieError | None = None
         self.setObjectName("nurie_setup")
         self.title, self.lead = QtWidgets.QLabel(), QtWidgets.QLabel()
         self.lead.setWordWrap(True)
@@ -113,6 +115,8 @@ class SetupPage(QtWidgets.QWidget):
     def refresh(self) -> None:
         """Show what ``Setup`` says now."""
         state = self._setup.state
+        if state.error is self._answered and state.name != "damaged":
+            state = replace(state, error=None)
         if state.busy:
             self._message = None
         self.title.setText(title_words(state))
@@ -211,7 +215,9 @@ class SetupPage(QtWidgets.QWidget):
         return tr("Only the folder named above is written to")
 
     def _settings_changed(self, name: str) -> None:
+        """What was wrong with other choices says nothing of these."""
         if name in ("wheels", "package_index", "proxy", "extras"):
+            self._answered = self._setup.state.error
             self.refresh()
 
     def _act(self) -> None:

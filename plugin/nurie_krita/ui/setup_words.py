@@ -63,6 +63,11 @@ def lead_words(state: SetupState) -> str:
         return tr("Only what was installed is deleted.")
     if state.name == "damaged":
         return tr("Part of the engine is missing or damaged. References, settings and models are kept.")
+    if state.name == "update_needed" and state.installed == state.offered:
+        return tr(
+            "The engine that is installed speaks another version of Nurie's protocol than this plugin. References, "
+            "settings and models are kept."
+        )
     if state.name == "update_needed":
         return tr(
             "This plugin comes with version {offered} of its engine; version {installed} is installed. References, "

@@ -15,7 +15,7 @@ from nurie_e2e.qt import QtCore, QtWidgets
 
 from e2e.cases._panel import Panel
 
-__all__ = ["PATIENCE", "SetupPage", "control"]
+__all__ = ["PATIENCE", "SetupPage", "control", "top_level"]
 
 PATIENCE = 600_000
 _BLOCK = 100.0
@@ -28,6 +28,12 @@ def control(**wishes: object) -> int:
     request = urllib.request.Request(os.environ["NURIE_E2E_CONTROL"], data=json.dumps(wishes).encode())  # noqa: S310
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - the test's own address
         return int(json.load(answer)["sent"])
+
+
+def top_level(name: str, kind: type[Any] = QtWidgets.QWidget) -> Any:
+    """A window of this kind, or name, that is shown; None without one."""
+    shown = [found for found in QtWidgets.QApplication.topLevelWidgets() if found.isVisible()]
+    return next((found for found in shown if isinstance(found, kind) and name in ("", found.objectName())), None)
 
 
 class SetupPage:

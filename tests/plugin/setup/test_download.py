@@ -22,7 +22,8 @@ from nurie_krita.setup.download import fetch, part_of
 from nurie_krita.setup.index import read_index
 from nurie_krita.setup.job import Job
 from nurie_krita.setup.lock import LockedFile, ManagedPython
-from nurie_krita.setup.network import Network, Times, read_proxy
+from nurie_krita.setup.network import Network, Times
+from nurie_krita.setup.proxy import read_proxy
 
 pytestmark = pytest.mark.usefixtures("qapp")
 

@@ -154,6 +154,19 @@ def test_an_error_is_one_sentence_and_the_button_tries_again(bench: Bench) -> No
     assert bench.page.primary.text() == "Cancel"
 
 
+def test_what_was_wrong_with_other_choices_is_not_said_of_these(bench: Bench) -> None:
+    bench.be("not_installed", error=FULL)
+    bench.settings.set(wheels="/elsewhere")
+    assert bench.sentence == ""
+    assert bench.page.primary.text() == "Set up"
+    bench.be("not_installed", error=NurieError("The network is gone."))
+    assert bench.sentence == "The network is gone."
+    damaged = NurieError("The installed backend is damaged.")
+    bench.be("damaged", installed="0.1.0", error=damaged)
+    bench.settings.set(wheels="")
+    assert bench.sentence == "The installed backend is damaged."
+
+
 def test_after_a_cancel_it_goes_on(bench: Bench) -> None:
     bench.be("not_installed", kept=30 * MEGA)
     assert bench.sentence == ""
@@ -189,6 +202,12 @@ def test_an_update_names_both_versions_and_may_wait(bench: Bench) -> None:
     assert "0.1.0" in bench.page.lead.text()
     with bench.qtbot.waitSignal(bench.page.later):
         bench.click(bench.page.later_button)
+
+
+def test_an_engine_of_the_same_version_that_does_not_fit_is_told_of(bench: Bench) -> None:
+    bench.be("update_needed", installed="0.2.0")
+    assert bench.page.lead.text().startswith("The engine that is installed speaks another version of Nurie's protocol")
+    assert bench.page.primary.text() == "Update · 119 MB"
 
 
 def test_a_sentence_stays_until_something_begins(bench: Bench) -> None:

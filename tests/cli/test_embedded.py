@@ -63,6 +63,24 @@ def test_the_sample_is_coloured_without_pytorch(tmp_path: Path) -> None:
     assert pixels[lines < 20].mean() < 60
 
 
+def test_white_lines_on_black_are_coloured_like_black_ones_on_white(tmp_path: Path) -> None:
+    plain, inverted, drawing = (tmp_path / name for name in ("plain.png", "inverted.png", "drawing.png"))
+    with Image.open(SKETCH) as sketch:
+        lines = np.asarray(sketch.convert("L"))
+    Image.fromarray(255 - lines).save(drawing)
+    assert colorize(plain, "--steps", "1") == 0
+    command = ["colorize", str(drawing), "--reference", str(REFERENCE), "-o", str(inverted), "--engine", "onnx"]
+    assert main([*command, "--steps", "1"]) == 0
+    with Image.open(plain) as one, Image.open(inverted) as two:
+        dark, light = np.asarray(one, np.int16), np.asarray(two, np.int16)
+    paper = lines == 255
+    ground = paper & (light.max(axis=2) < 8)
+    # Paint is the same paint, the ground is still black, and the lines are white.
+    assert 0.2 < ground.mean() < 0.9
+    assert np.abs(dark - light)[paper & ~ground].mean() < 2
+    assert light[lines < 20].mean() > 200
+
+
 def test_same_seed_same_bytes(tmp_path: Path) -> None:
     first, second, other = (tmp_path / f"{name}.png" for name in ("first", "second", "other"))
     for output, seed in ((first, "7"), (second, "7"), (other, "8")):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -141,6 +142,16 @@ def test_what_cannot_be_coloured(image: Image.Image, word: str, tmp_path: Path) 
     with pytest.raises(InputError, match=word) as caught:
         read_line_art(path)
     assert str(path) in caught.value.message
+
+
+def test_a_photograph_is_refused_and_shaded_pencil_is_not() -> None:
+    blobs = cv2.GaussianBlur(np.random.default_rng(0).random((200, 260)), (0, 0), 6)
+    photograph = 190 * np.argsort(np.argsort(blobs.ravel())).reshape(blobs.shape) / blobs.size
+    with pytest.raises(InputError, match="no line art"):
+        read_line_art(Image.fromarray(photograph.astype(np.uint8)))
+    shaded = np.where(INK == 1, 20, 255).astype(np.uint8)
+    shaded[30:110, 40:120] = np.minimum(shaded[30:110, 40:120], 150)
+    assert read_line_art(Image.fromarray(shaded)).ink[60, 60] < 0.6
 
 
 @pytest.mark.parametrize("size", [(32, 32), (8000, 33)])

@@ -18,21 +18,24 @@ def compose(color: Bytes, line_art: LineArt) -> Bytes:
 
     Lines on transparent ground lie over the colour as in any layer stack. Lines on a white or toned page multiply, as
     the layer mode of the same name; the tone of the paper itself is not multiplied in, so that grey paper does not
-    grey the colours. What is not painted shows the drawing as it is.
+    grey the colours. Light lines on dark ground screen, which is to multiply in the negative. What is not painted
+    shows the drawing as it is.
     """
     if color.shape != (*line_art.shape, 4):
         raise ValueError(f"colour of shape {color.shape} does not fit a drawing of {line_art.shape}")
-    page = line_art.rgb
     alpha = np.repeat(color[..., 3:], 3, axis=2)
     if line_art.alpha is not None and line_art.strokes is not None and not _is_filled(line_art):
-        under = _mix(color[..., :3], np.full_like(page, 255), alpha)
+        ground = np.full_like(line_art.rgb, 0 if line_art.light else 255)
+        under = _mix(color[..., :3], ground, alpha)
         cover = np.repeat(line_art.alpha[..., None], 3, axis=2)
         return _mix(line_art.strokes, under, cover)
-    lines = page
+    page = lines = line_art.page
+    paint = cv2.bitwise_not(color[..., :3]) if line_art.light else color[..., :3]
     if line_art.paper is not None:
         lines = np.asarray(cv2.divide(page, line_art.paper, scale=255), dtype=np.uint8)
-    painted = np.asarray(cv2.multiply(lines, color[..., :3], scale=1 / 255), dtype=np.uint8)
-    return _mix(painted, page, alpha)
+    painted = np.asarray(cv2.multiply(lines, paint, scale=1 / 255), dtype=np.uint8)
+    shown = _mix(painted, page, alpha)
+    return np.asarray(cv2.bitwise_not(shown), np.uint8) if line_art.light else shown
 
 
 def _is_filled(line_art: LineArt) -> bool:

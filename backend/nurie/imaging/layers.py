@@ -77,13 +77,15 @@ def line_layer(line_art: LineArt) -> Bytes:
     """
     if line_art.alpha is not None and line_art.strokes is not None and not _is_filled(line_art):
         return np.dstack([line_art.strokes, line_art.alpha])
-    page = line_art.rgb
+    page = line_art.page
     if line_art.paper is not None:
         page = np.asarray(cv2.divide(page, line_art.paper, scale=255), np.uint8)
     alpha = cv2.bitwise_not(darkest_channel(page))
     # page = color * alpha + 255 * (1 - alpha), solved for the color.
     missing = cv2.bitwise_not(page)
     color = cv2.bitwise_not(cv2.divide(missing, np.repeat(alpha[..., None], 3, axis=2), scale=255))
+    if line_art.light:
+        color = cv2.bitwise_not(color)
     color[alpha == 0] = 0
     return np.dstack([color, alpha]).astype(np.uint8, copy=False)
 
@@ -139,7 +141,9 @@ def _where(rgb: Bytes, there: NDArray[np.bool_]) -> Bytes:
 def _paper(line_art: LineArt) -> tuple[Layer, ...]:
     if line_art.alpha is not None:
         return ()
-    return (Layer("Paper", np.full((*line_art.shape, 4), 255, np.uint8)),)
+    paper = np.full((*line_art.shape, 4), 255, np.uint8)
+    paper[..., :3] = 0 if line_art.light else 255
+    return (Layer("Paper", paper),)
 
 
 def _is_filled(line_art: LineArt) -> bool:

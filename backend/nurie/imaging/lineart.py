@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Box, content_box
 from nurie.imaging.load import Source, describe, open_image
+from nurie.imaging.polarity import is_light_on_dark
 from nurie.protocol import InputError
 
 __all__ = ["MAX_SIDE", "MIN_SIDE", "LineArt", "read_line_art"]
@@ -24,6 +25,10 @@ _VISIBLE = 24
 """Levels (of 255) by which something must differ from the paper to be seen at all."""
 _FAINT = 0.75
 """Lines whose darkest parts stay below this are brought up: pencil, light blue pencil, thin scans."""
+_TONES = (0.12, 0.88)
+"""Ink between which a pixel is neither paper nor line."""
+_MOST_TONE = 0.6
+"""Share of such pixels from which a picture is no line art. Of 259 drawings none has more than .17."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +36,11 @@ class LineArt:
     """A drawing, ready for analysis (`ink`) and for display (`rgb`, `alpha`).
 
     ink: float32 (H, W), 0 paper .. 1 full ink, paper tone and noise removed, coloured lines at full strength.
-    rgb: uint8 (H, W, 3), the drawing as it is, laid over white.
+    rgb: uint8 (H, W, 3), the drawing as it is, laid over white (over black when it is ``light``).
     alpha: uint8 (H, W) when the drawing has a transparent ground, else None.
     strokes: uint8 (H, W, 3), the artist's own colours where `alpha` > 0; None when `alpha` is None.
-    paper: uint8 (H, W, 3), the paper's tone, when it is not white; else None.
+    paper: uint8 (H, W, 3), the paper's tone, when it is not white; else None. Of a ``light`` drawing, its negative's.
+    light: lines are lighter than their ground, white on black. Where dark lines multiply, these screen.
     """
 
     ink: NDArray[np.float32]
@@ -42,6 +48,12 @@ class LineArt:
     alpha: NDArray[np.uint8] | None = None
     strokes: NDArray[np.uint8] | None = None
     paper: NDArray[np.uint8] | None = None
+    light: bool = False
+
+    @property
+    def page(self) -> NDArray[np.uint8]:
+        """The drawing as dark lines on light ground: `rgb`, or its negative when it is ``light``."""
+        return np.asarray(cv2.bitwise_not(self.rgb), np.uint8) if self.light else self.rgb
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -55,24 +67,25 @@ class LineArt:
 
 
 def read_line_art(source: Source, what: str = "sketch") -> LineArt:
-    """Open and analyse a drawing of 32 to 8000 px a side: on transparent, white or toned ground, any line colour.
+    """Open and analyse a drawing of 32 to 8000 px a side: on transparent, white or toned ground, any line colour;
+    also of light lines on dark ground.
 
-    Raises InputError for what `open_image` refuses, for a size outside the limits, and for a drawing without lines
-    (fully white, fully transparent) or without paper (fully black).
+    Raises InputError for what `open_image` refuses, for a size outside the limits, for a drawing without lines
+    (fully white, fully transparent) or without paper (fully black), and for a photograph.
     """
-    image = open_image(source, what)
+    image = open_image(source, what, max_side=MAX_SIDE)
     name = describe(source, what)
     width, height = image.size
     if min(width, height) < MIN_SIDE:
         raise InputError(f"{name} is too small ({width} x {height} px).", f"It needs {MIN_SIDE} px a side or more.")
-    if max(width, height) > MAX_SIDE:
-        raise InputError(f"{name} is too large ({width} x {height} px).", f"Scale it to {MAX_SIDE} px a side or less.")
     pixels = np.asarray(image)
     if image.mode == "RGBA" and pixels[..., 3].min() < 250:
         return _transparent(pixels, name)
     rgb = np.ascontiguousarray(pixels[..., :3])
-    paper = _paper(rgb, name)
-    return LineArt(_ink(rgb, paper, name), rgb, paper=paper)
+    light = is_light_on_dark(rgb)
+    page = np.asarray(cv2.bitwise_not(rgb), np.uint8) if light else rgb
+    paper = _paper(page, name)
+    return LineArt(_ink(page, paper, name), rgb, paper=paper, light=light)
 
 
 def _transparent(rgba: NDArray[np.uint8], name: str) -> LineArt:
@@ -84,9 +97,10 @@ def _transparent(rgba: NDArray[np.uint8], name: str) -> LineArt:
     if alpha.max() < 16:
         raise InputError(f"{name} is fully transparent: there are no lines to colour.", "Choose a drawing with lines.")
     # White lines on nothing, for a dark page: only the alpha channel knows where they are.
-    only_light = int(rgb.min()) > 255 - _VISIBLE
-    ink = _lift(alpha) if only_light else _ink(rgb, None, name)
-    return LineArt(ink, rgb, alpha=alpha, strokes=strokes)
+    if int(rgb.min()) > 255 - _VISIBLE:
+        over_black = np.asarray((strokes * cover + 127) // 255, np.uint8)
+        return LineArt(_lift(alpha, name), over_black, alpha=alpha, strokes=strokes, light=True)
+    return LineArt(_ink(rgb, None, name), rgb, alpha=alpha, strokes=strokes)
 
 
 def _ink(rgb: NDArray[np.uint8], paper: NDArray[np.uint8] | None, name: str) -> NDArray[np.float32]:
@@ -99,15 +113,21 @@ def _ink(rgb: NDArray[np.uint8], paper: NDArray[np.uint8] | None, name: str) -> 
         raise InputError(f"{name} is blank: there are no lines to colour.", "Choose a drawing with lines.")
     if dark > 0.97:
         raise InputError(f"{name} is black all over: there is no paper to colour.", "Choose a drawing on light ground.")
-    return _lift(255 - lightest)
+    return _lift(255 - lightest, name)
 
 
-def _lift(level: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _lift(level: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
     """Ink levels 0..255 to [0, 1]; faint drawings are scaled up until their strongest lines are full."""
     histogram = cv2.calcHist([level], [0], None, [256], [0, 256]).ravel()
     drawn = histogram[_VISIBLE:].cumsum()
     strongest = _VISIBLE + int(np.searchsorted(drawn, 0.9 * drawn[-1]))
     scale = 255 if strongest >= _FAINT * 255 else strongest
+    low, high = (round(share * scale) for share in _TONES)
+    if float(histogram[low:high].sum()) > _MOST_TONE * level.size:
+        raise InputError(
+            f"{name} is no line art: most of it is neither line nor paper, as in a photograph or a painting.",
+            "Choose a drawing in lines.",
+        )
     ink = level.astype(np.float32)
     ink *= np.float32(1 / scale)
     np.minimum(ink, 1, out=ink)

@@ -30,17 +30,17 @@ _OTHERS = ("WEBP", "TIFF", "TGA", "AVIF", "JPEG2000", "PSD", "ICO")
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error)
 
 
-def open_image(source: Source, what: str = "picture") -> Image.Image:
+def open_image(source: Source, what: str = "picture", *, max_side: int = MAX_SIDE) -> Image.Image:
     """Open a picture as 8-bit sRGB: mode RGB, or RGBA when the file has transparency.
 
     `what` names the picture's part in error sentences ("sketch", "reference"). EXIF rotation is applied, palettes and
     CMYK are converted (by the embedded colour profile where there is one), 16-bit is brought to 8, and of an animation
     the first frame is taken. Raises InputError, one sentence naming the file, for a missing, empty, truncated or
-    non-image file and for one above `MAX_SIDE` or `MAX_PIXELS`.
+    non-image file and for one above ``max_side`` or `MAX_PIXELS`.
     """
     if isinstance(source, Image.Image):
         name = describe(source, what)
-        _check_size(source.size, name)
+        _check_size(source.size, name, max_side)
         return _decode(source, name)
     path = Path(source)
     name = describe(source, what)
@@ -51,7 +51,7 @@ def open_image(source: Source, what: str = "picture") -> Image.Image:
             # Pillow's own limit warns from 89 megapixels on; ours follows and is an error with a sentence.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with _recognise(path) as image:
-                _check_size(image.size, name)
+                _check_size(image.size, name, max_side)
                 return _decode(image, name)
     except InputError:
         raise
@@ -163,16 +163,16 @@ def _bare(image: Image.Image) -> Image.Image:
     return image
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
+def _check_size(size: tuple[int, int], name: str, max_side: int = MAX_SIDE) -> None:
     width, height = size
     if width < 1 or height < 1:
         raise InputError(f"{name} has no pixels.", "Save it again from your drawing program.")
-    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise _too_large(name, f" ({width} x {height} px)")
+    if max(width, height) > max_side or width * height > MAX_PIXELS:
+        raise _too_large(name, f" ({width} x {height} px)", max_side)
 
 
-def _too_large(name: str, size: str = "") -> InputError:
-    limit = f"at most {MAX_SIDE} px a side and {MAX_PIXELS // 1_000_000} megapixels"
+def _too_large(name: str, size: str = "", max_side: int = MAX_SIDE) -> InputError:
+    limit = f"at most {max_side} px a side and {MAX_PIXELS // 1_000_000} megapixels"
     return InputError(f"{name} is too large{size}.", f"Scale it down to {limit}.")
 
 

@@ -145,13 +145,18 @@ def test_what_cannot_be_coloured(image: Image.Image, word: str, tmp_path: Path) 
 
 
 def test_a_photograph_is_refused_and_shaded_pencil_is_not() -> None:
-    blobs = cv2.GaussianBlur(np.random.default_rng(0).random((200, 260)), (0, 0), 6)
-    photograph = 190 * np.argsort(np.argsort(blobs.ravel())).reshape(blobs.shape) / blobs.size
+    blobs = cv2.GaussianBlur(np.random.default_rng(0).random((200, 260)), (0, 0), 2)
+    ranks = np.argsort(np.argsort(blobs.ravel())).reshape(blobs.shape) / blobs.size
+    photograph = 30 + 200 * ranks**1.5  # dark to middle tones, and a few highlights
     with pytest.raises(InputError, match="no line art"):
         read_line_art(Image.fromarray(photograph.astype(np.uint8)))
     shaded = np.where(INK == 1, 20, 255).astype(np.uint8)
     shaded[30:110, 40:120] = np.minimum(shaded[30:110, 40:120], 150)
     assert read_line_art(Image.fromarray(shaded)).ink[60, 60] < 0.6
+    on_a_scanner = np.full((200, 300), 255, np.uint8)
+    on_a_scanner[10:-10, 10:-10] = 205  # a grey page on white ground
+    on_a_scanner[40:160, 148:152] = 30
+    read_line_art(Image.fromarray(on_a_scanner))
 
 
 @pytest.mark.parametrize("size", [(32, 32), (8000, 33)])

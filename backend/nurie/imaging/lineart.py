@@ -25,8 +25,10 @@ _VISIBLE = 24
 """Levels (of 255) by which something must differ from the paper to be seen at all."""
 _FAINT = 0.75
 """Lines whose darkest parts stay below this are brought up: pencil, light blue pencil, thin scans."""
-_TONES = (0.12, 0.88)
-"""Ink between which a pixel is neither paper nor line."""
+_TONES = (32, 224)
+"""Levels between which a pixel is neither line nor paper."""
+_ONE_TONE = 33
+"""Levels within which a page, its grain and its folds are one tone."""
 _MOST_TONE = 0.6
 """Share of such pixels from which a picture is no line art. Of 259 drawings none has more than .17."""
 
@@ -99,7 +101,7 @@ def _transparent(rgba: NDArray[np.uint8], name: str) -> LineArt:
     # White lines on nothing, for a dark page: only the alpha channel knows where they are.
     if int(rgb.min()) > 255 - _VISIBLE:
         over_black = np.asarray((strokes * cover + 127) // 255, np.uint8)
-        return LineArt(_lift(alpha, name), over_black, alpha=alpha, strokes=strokes, light=True)
+        return LineArt(_lift(alpha), over_black, alpha=alpha, strokes=strokes, light=True)
     return LineArt(_ink(rgb, None, name), rgb, alpha=alpha, strokes=strokes)
 
 
@@ -107,27 +109,34 @@ def _ink(rgb: NDArray[np.uint8], paper: NDArray[np.uint8] | None, name: str) -> 
     """Ink by the channel that a line darkens most, relative to the paper: a red line is as much a line as a black."""
     if paper is not None:
         rgb = np.asarray(cv2.divide(rgb, paper, scale=255), dtype=np.uint8)
-    lightest = _without_grain(darkest_channel(rgb))
+    lightest = darkest_channel(rgb)
+    if _is_photograph(lightest):
+        raise InputError(
+            f"{name} is no line art: most of it is neither line nor paper, as in a photograph or a painting.",
+            "Choose a drawing in lines.",
+        )
+    lightest = _without_grain(lightest)
     dark = float(np.count_nonzero(lightest < 128)) / lightest.size
     if int(lightest.min()) > 255 - _VISIBLE:
         raise InputError(f"{name} is blank: there are no lines to colour.", "Choose a drawing with lines.")
     if dark > 0.97:
         raise InputError(f"{name} is black all over: there is no paper to colour.", "Choose a drawing on light ground.")
-    return _lift(255 - lightest, name)
+    return _lift(255 - lightest)
 
 
-def _lift(level: NDArray[np.uint8], name: str) -> NDArray[np.float32]:
+def _is_photograph(lightest: NDArray[np.uint8]) -> bool:
+    """Whether most of a picture (H, W) is neither line nor paper, and not one tone, as a page that is not all of it."""
+    shares = cv2.calcHist([lightest], [0], None, [256], [0, 256]).ravel() / lightest.size
+    one_tone = float(np.convolve(shares, np.ones(_ONE_TONE), mode="same").max())
+    return float(shares[_TONES[0] : _TONES[1]].sum()) > _MOST_TONE and one_tone < 0.5
+
+
+def _lift(level: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Ink levels 0..255 to [0, 1]; faint drawings are scaled up until their strongest lines are full."""
     histogram = cv2.calcHist([level], [0], None, [256], [0, 256]).ravel()
     drawn = histogram[_VISIBLE:].cumsum()
     strongest = _VISIBLE + int(np.searchsorted(drawn, 0.9 * drawn[-1]))
     scale = 255 if strongest >= _FAINT * 255 else strongest
-    low, high = (round(share * scale) for share in _TONES)
-    if float(histogram[low:high].sum()) > _MOST_TONE * level.size:
-        raise InputError(
-            f"{name} is no line art: most of it is neither line nor paper, as in a photograph or a painting.",
-            "Choose a drawing in lines.",
-        )
     ink = level.astype(np.float32)
     ink *= np.float32(1 / scale)
     np.minimum(ink, 1, out=ink)

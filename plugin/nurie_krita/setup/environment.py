@@ -34,6 +34,8 @@ __all__ = ["Maker", "color_sample", "doctor", "pythons_of", "run_nurie"]
 _UV_SECONDS = 900.0
 _DOCTOR_SECONDS = 300.0
 _SAMPLE_SECONDS = 900.0
+_NO_DOWNLOAD = ("error sending request", "dns error", "failed to download http", "http status")
+"""What uv says where nothing, or not what was asked for, came from the network."""
 _MIRRORS = ("UV_PYTHON_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL")
 """Variables that say where uv gets a Python from, and which; nothing else of uv's is heard."""
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -85,10 +87,11 @@ class Maker:
 
     def bring_python(self, version: str) -> Path:
         """The interpreter that uv downloads, which knows its digest; one that is there and does not run, once more."""
-        python = self._install_python(version)
-        return python if ask((str(python),), self.job) else self._install_python(version, "--reinstall")
-
-    def _install_python(self, version: str, *options: str) -> Path:
+        there = [
+            self.layout.pythons / name for name in pythons_of(self.layout) if name.startswith(f"cpython-{version}")
+        ]
+        sound = all(ask((str(managed_program(folder, self.system)),), self.job) for folder in there)
+        options = () if sound else ("--reinstall",)
         proxies = {name: self.proxy for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if self.proxy}
         self._run("python", "install", "--no-bin", "--managed-python", *options, version, **proxies)
         answer = self._run("python", "find", "--managed-python", "--no-project", version)
@@ -182,9 +185,10 @@ def _failed(output: Output, folder: Path) -> NurieError:
         return disk_full(folder)
     if "permission denied" in text or "access is denied" in text or "read-only file system" in text:
         return disk_error(PermissionError(13, "Permission denied"), folder)
-    if "error sending request" in text or "dns error" in text or "failed to download http" in text:
+    if any(words in text for words in _NO_DOWNLOAD):
+        reason = output.last.removeprefix("cause: ").rstrip(".")
         return NurieError(
-            tr("Python could not be downloaded: {reason}.", reason=output.last.rstrip(".")),
+            tr("Python could not be downloaded: {reason}.", reason=reason),
             tr("Check the network, or install Python 3.12 from python.org, and try again."),
             code="offline",
         )

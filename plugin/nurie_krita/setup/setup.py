@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from nurie_krita.protocol import PROTOCOL_VERSION, Cancelled, NurieError
@@ -195,7 +196,10 @@ class Setup(QtCore.QObject):
 
     def _ended(self, outcome: _Outcome, done: Callable[[], None] | None) -> None:
         self._thread = self._job = None
-        self._found = outcome.found
+        found = outcome.found
+        if not outcome.whole and found.damage is None:  # what only its start has shown is not mended by an attempt
+            found = replace(found, damage=self._found.damage)
+        self._found = found
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
             waiting()

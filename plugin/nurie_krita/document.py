@@ -42,6 +42,9 @@ class KritaHost:
         self._callbacks: list[Callable[[], None]] = []
         self._watch = Watch(self._state, self._changed)
         self._touched = -_SETTLE_SECONDS  # when a layer was added last
+        application = QtCore.QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(Rounds.drop_all)
 
     # What there is
 

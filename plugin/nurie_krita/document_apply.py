@@ -20,6 +20,7 @@ from krita import Krita
 from .document_color import GrayError, is_gray, is_srgb8, scratch, space_of, to_srgb
 from .document_pixels import borrowed, limited, strips
 from .document_place import MULTIPLY, Place
+from .document_rounds import ROUND
 from .document_tree import key, node
 from .host import GoneError, LineArt, Region
 from .i18n import tr
@@ -69,7 +70,7 @@ def applying(
         if find_place().multiply:
             group.setBlendingMode(MULTIPLY)
         clone.waitForDone()
-        yield 0
+        yield ROUND
         while not idle(find()):
             yield STROKE_MS
         where = find_place()

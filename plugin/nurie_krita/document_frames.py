@@ -16,6 +16,7 @@ from .document_color import GrayError, is_gray, scratch
 from .document_pixels import limited, strips
 from .document_place import MULTIPLY, Place
 from .document_read import animated, keyframes
+from .document_rounds import ROUND
 from .document_tree import bounds, key, node, walk
 from .host import LineArt, Region
 from .i18n import tr
@@ -54,7 +55,7 @@ def animating(
         if not set(colored) <= set(times):
             raise InputError(tr("The animation was changed meanwhile."), tr("Color its frames again."))
         for time in times:
-            yield 0
+            yield ROUND
             clone.setCurrentTime(time)
             clone.waitForDone()
             drawn = bounds(carrier)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from nurie_krita.document_rounds import Rounds
+from nurie_krita import document_rounds
+from nurie_krita.document_rounds import ROUND, Rounds
 from nurie_krita.host import GoneError
 from nurie_krita.protocol import NurieError
+from nurie_krita.qt import QtCore
 
 
 @pytest.fixture
@@ -33,7 +35,11 @@ def run(qtbot: Any) -> Any:
     return run
 
 
-def test_two_pieces_of_work_take_turns(run: Any, qtbot: Any) -> None:
+@pytest.mark.parametrize(("seconds", "taken"), [(0.0, ["a", "b"] * 3), (1e9, ["a"] * 3 + ["b"] * 3)])
+def test_two_pieces_of_work_take_turns_unless_they_are_short(
+    run: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch, seconds: float, taken: list[str]
+) -> None:
+    monkeypatch.setattr(document_rounds, "_SHORT_SECONDS", seconds)
     turns: list[str] = []
 
     def work(name: str, count: int) -> Generator[int, None, str]:
@@ -46,7 +52,22 @@ def test_two_pieces_of_work_take_turns(run: Any, qtbot: Any) -> None:
     Rounds(work("a", 3), ended.append, lambda error: None).start()
     assert run(work("b", 3)) == (["b"], [])
     qtbot.waitUntil(lambda: ended == ["a"])
-    assert turns == ["a", "b"] * 3
+    assert turns == taken
+
+
+def test_a_pause_that_is_asked_for_is_made(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_rounds, "_SHORT_SECONDS", 1e9)
+    turns: list[str] = []
+
+    def work() -> Generator[int, None, None]:
+        QtCore.QTimer.singleShot(0, lambda: turns.append("another"))
+        yield 0
+        turns.append("short")
+        yield ROUND
+        turns.append("long")
+
+    run(work())
+    assert turns == ["short", "another", "long"]
 
 
 def test_what_goes_wrong_is_told_once_and_the_work_is_closed(run: Any) -> None:
@@ -84,3 +105,32 @@ def test_a_document_that_goes_at_the_very_end_is_told_too(run: Any) -> None:
 
     _, [error] = run(work(), done)
     assert error.code == "gone"
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_where_krita_ends_work_ends_too_and_nobody_is_called(qtbot: Any, inside: bool) -> None:
+    """Krita may end in an event loop that the work itself has it turn."""
+    happened: list[str] = []
+
+    def work() -> Generator[int, None, None]:
+        try:
+            while True:
+                happened.append("work")
+                if inside and len(happened) == 2:
+                    Rounds.drop_all()
+                yield ROUND
+        finally:
+            happened.append("closed")
+
+    def called(_: object) -> None:
+        happened.append("called")
+
+    Rounds(work(), called, called).start()
+    qtbot.waitUntil(lambda: len(happened) >= 2)
+    Rounds.drop_all()
+    qtbot.waitUntil(lambda: happened[-1] == "closed")
+    seen = list(happened)
+    qtbot.wait(20)
+    assert happened == seen
+    assert "called" not in seen
+    assert not inside or seen == ["work", "work", "closed"]

@@ -18,9 +18,15 @@ from e2e.wheels import fetch, system_python, wanted
 from fakes.package_index import PackageIndex, serving
 from nurie_export.plugin_zip import write_zip
 
-__all__ = ["OLDER", "NewUser", "new_user", "small_disk", "zips"]
+__all__ = ["OLDER", "NewUser", "WithoutPython", "new_user", "small_disk", "zips"]
 
 OLDER = "0.0.9"
+_HIDE = """set -e
+for program in /usr/bin/python* /usr/local/bin/python*; do
+    if [ -e "$program" ]; then mount --bind /dev/null "$program"; fi
+done
+exec "$@"
+"""
 
 
 @dataclass
@@ -85,6 +91,14 @@ def new_user(
         user = NewUser(krita, profile, index, folder, zipped)
         user.start("_install")
         yield user
+
+
+@dataclass(frozen=True)
+class WithoutPython(Krita):
+    """This machine's Krita where nobody finds a Python to start; the one inside Krita is a library."""
+
+    def inside(self, command: list[str]) -> list[str]:
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", _HIDE, "sh", *command]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The zip of another version, made out of this one's: only the number differs."""
+"""The zip of another version, made out of this one's: only a number differs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 import zipfile
 from pathlib import Path
 
-__all__ = ["renumbered"]
+__all__ = ["for_python", "renumbered"]
 
 
 def renumbered(zipped: Path, version: str, out: Path) -> Path:
@@ -30,6 +30,20 @@ def renumbered(zipped: Path, version: str, out: Path) -> Path:
         target.writestr(name, json.dumps(lock))
         target.writestr(f"nurie_krita/server/{file}", wheel, zipfile.ZIP_STORED)
     part.replace(out)
+    return out
+
+
+def for_python(zipped: Path, version: str, out: Path) -> Path:
+    """Write the plugin's zip with a lock that brings this Python, such as ``3.11``, where there is none."""
+    name = "nurie_krita/server/lock.json"
+    with zipfile.ZipFile(zipped) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == name:
+                lock = json.loads(content)
+                lock["python"]["version"] = version
+                content = json.dumps(lock).encode()
+            target.writestr(entry, content)
     return out
 
 

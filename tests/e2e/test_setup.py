@@ -1,19 +1,26 @@
 """From the zip to the first colours in the real Krita, for somebody who has nothing of Nurie yet.
 
 NURIE_SETUPS names what is run, all of it: life interrupted read_only killed disk_full disk_small offline repair
-downgrade; the default is what takes the least time and shows the most. In which Krita: NURIE_KRITAS, see conftest.py.
+downgrade no_python; the default is what takes the least time and shows the most. In which Krita: NURIE_KRITAS, see
+conftest.py.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from e2e.harness import BUILD
 from e2e.kritas import Krita
-from e2e.new_user import OLDER, NewUser, new_user, small_disk, zips
+from e2e.new_user import OLDER, NewUser, WithoutPython, new_user, small_disk, zips
+from e2e.older import for_python
+from fakes.pythons import list_of, pack_python
 
 pytestmark = [pytest.mark.krita, pytest.mark.timeout(0)]
 
@@ -89,6 +96,30 @@ def test_repair(krita: Krita) -> None:
         protocol = next(current.glob("lib/*/site-packages/nurie/protocol.py"))
         protocol.write_text(re.sub(r"(?m)^PROTOCOL_VERSION = \d$", "PROTOCOL_VERSION = 0", protocol.read_text()))
         user.start("_setup_repair", "other_protocol")
+
+
+@chosen("no_python")
+def test_no_python(krita: Krita) -> None:
+    """A Python is brought along, packed out of this machine's own, which Krita does not see."""
+    if os.geteuid() != 0 or krita.root is not None:
+        pytest.skip("Only root can hide a Python, and from another Krita's root it would have to be packed there.")
+    folder = BUILD / krita.name / "setup no_python"
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = pack_python("/usr/bin/python3", folder)
+    short = "{}.{}".format(*packed.version)
+    with new_user(krita, "no_python", for_python(zips()[0], short, folder / "nurie.zip")) as user:
+        served = shutil.copy(packed.path, user.index.folder)
+        url = user.index.url.replace("/simple/", f"/files/{packed.path.name}")
+        user.variables["UV_PYTHON_DOWNLOADS_JSON_URL"] = str(list_of(packed, url, folder / "pythons.json"))
+        user.krita = WithoutPython(krita.name)
+        hidden = subprocess.run(user.krita.inside(["/usr/bin/python3", "-c", ""]), capture_output=True, check=False)
+        assert hidden.returncode != 0
+        report = user.start("_setup_install", "case_1")
+        Path(served).unlink()
+        assert report.facts["set up: python"] == f"Python {short}, brought along"
+        assert [path for path, _ in user.index.asked if path.endswith(".tar.gz")] == [f"/files/{packed.path.name}"]
+        server = user.profile.krita / "nurie" / "server"
+        assert (server / "current" / "bin" / "python").resolve().is_relative_to(server / "python")
 
 
 @chosen("killed")

@@ -25,6 +25,7 @@ def case_1_set_up(api: Api) -> Steps:
     yield from page.use_index()
     begin = time.monotonic()
     sent, planned = control(), page.widget._plan.download_bytes
+    api.fact("set up: python", page.widget._plan.python)
     yield from page.press()
     yield from page.until_share(0.4)
     api.check("the button cancels and tells how far it is", page.text.startswith("Cancel · "), page.text)

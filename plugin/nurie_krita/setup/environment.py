@@ -19,6 +19,7 @@ from nurie_krita.exchange import read_error
 from nurie_krita.i18n import tr
 from nurie_krita.paths import samples_folder
 from nurie_krita.protocol import PROTOCOL_VERSION, NurieError
+from nurie_krita.qt import QtNetwork
 
 from .command import Output, run
 from .errors import disk_error, disk_full, on_disk
@@ -92,8 +93,10 @@ class Maker:
         ]
         sound = all(ask((str(managed_program(folder, self.system)),), self.job) for folder in there)
         options = () if sound else ("--reinstall",)
-        proxies = {name: self.proxy for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if self.proxy}
-        self._run("python", "install", "--no-bin", "--managed-python", *options, version, **proxies)
+        network = {name: self.proxy for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if self.proxy}
+        if QtNetwork.QSslConfiguration.systemCaCertificates():  # a company's own authority is among them
+            network["UV_SYSTEM_CERTS"] = "1"
+        self._run("python", "install", "--no-bin", "--managed-python", *options, version, **network)
         answer = self._run("python", "find", "--managed-python", "--no-project", version)
         return Path(answer.out.strip())
 
@@ -127,7 +130,6 @@ class Maker:
             "UV_NO_CONFIG": "1",
             "UV_NO_PROGRESS": "1",
             "UV_PYTHON_DOWNLOADS": "manual",
-            "UV_SYSTEM_CERTS": "1",  # as Qt does: a company's own authority is known to its computers
         }
         ours |= {name: os.environ[name] for name in _MIRRORS if os.environ.get(name)}
         environment = scrubbed(os.environ, **ours, **variables)

@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from fakes.authority import make_authority, trusting
+from fakes.company import ADDRESS, HOST, company
 from fakes.package_index import PackageIndex
 from fakes.plugin import wait
 from fakes.pythons import PackedPython, list_of, pack_python
 from fakes.wheels import entry, make_nurie
 from nurie_krita import child
 from nurie_krita.protocol import NurieError
+from nurie_krita.qt import QtNetwork
 from nurie_krita.setup import RemoveChoices, Setup, SetupChoices
 from nurie_krita.setup import setup as module
 from nurie_krita.setup.machine import Machine, host
@@ -154,3 +157,27 @@ def test_a_bad_moment_is_got_over_and_a_mirror_without_it_is_told(
     install(qtbot, setup, mirror)
     assert setup.state.name == "ready", setup.state.error
     assert [path for path, _ in mirror.asked] == 3 * [f"/files/{archive.name}"]  # and not a wheel once more
+
+
+def test_it_comes_through_a_company_s_proxy_with_the_company_s_certificate(
+    qtbot: QtBot,
+    made: Made,
+    mirror: PackageIndex,
+    packed: PackedPython,
+    data_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not QtNetwork.QSslSocket.supportsSsl():
+        pytest.skip("this Qt finds no TLS library")
+    authority = make_authority(tmp_path / "authority")
+    list_of(packed, f"https://{HOST}/files/{packed.path.name}", tmp_path / "pythons.json")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))  # for uv, what the system's store is for all
+    with company(authority, mirror.folder) as (index, proxy), trusting(authority):
+        setup = made()
+        setup.install(SetupChoices(index=ADDRESS, proxy=proxy.url))
+        wait(qtbot, lambda: not setup.state.busy)
+        assert (setup.state.name, setup.state.error) == ("ready", None)
+        assert {*proxy.asked} == {f"{HOST}:443"}
+        assert archives(index) == 1
+    assert mirror.asked == []

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,9 +10,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from fakes.authority import Authority, make_authority, trusting
-from fakes.package_index import PackageIndex, serving
+from fakes.company import ADDRESS, HOST, company
 from fakes.plugin import wait
-from fakes.proxy import Proxy, proxying
 from fakes.wheels import entry
 from nurie_krita.protocol import NurieError
 from nurie_krita.qt import QtNetwork
@@ -30,27 +28,12 @@ pytestmark = [
     pytest.mark.skipif(not QtNetwork.QSslSocket.supportsSsl(), reason="this Qt finds no TLS library"),
 ]
 
-HOST = "packages.test"
-"""Nobody knows its address but the proxy."""
-ADDRESS = f"https://{HOST}/simple/"
 SMALL = "nurie_small-1.0-py3-none-any.whl"
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return make_authority(tmp_path_factory.mktemp("tls") / "authority")
-
-
-@contextmanager
-def company(
-    authority: Authority, wheels: Path, host: str = HOST, days: int = 2, user: str | None = None
-) -> Iterator[tuple[PackageIndex, Proxy]]:
-    """A package index with a certificate for this host, and the proxy that it is behind."""
-    with (
-        serving(wheels, authority.serving(host, days)) as index,
-        proxying(urlsplit(index.url).port or 0, user) as proxy,
-    ):
-        yield index, proxy
 
 
 def small(wheels: Path) -> LockedFile:

@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 
 from nurie.imaging.color import FOREGROUND_LIMIT
 
-__all__ = ["Placement", "content_box", "fit", "from_canvas", "ink_to_canvas", "on_page", "picture_box", "to_canvas"]
+__all__ = [
+    "Placement",
+    "content_box",
+    "fit",
+    "from_canvas",
+    "ink_to_canvas",
+    "max_pool",
+    "on_page",
+    "picture_box",
+    "to_canvas",
+]
 
 Box = tuple[int, int, int, int]
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
@@ -126,7 +136,7 @@ def ink_to_canvas(ink: NDArray[np.float32], placement: Placement) -> NDArray[np.
         # The area filter comes first where one canvas pixel is many source pixels: a wide kernel at full size is slow.
         step = max(1, int(1 / (placement.scale * 8)))
         if step > 1:
-            ink = _max_pool(ink, step)
+            ink = max_pool(ink, step)
             kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(1, reach // step), max(1, reach // step)))
             shrunk = Placement(
                 round(placement.x0 / step),
@@ -181,15 +191,16 @@ def from_canvas(
 
 
 def _any_pool(mask: NDArray[np.bool_], step: int) -> NDArray[np.uint8]:
-    return np.asarray(_max_pool(mask.view(np.uint8), step), dtype=np.uint8)
+    return np.asarray(max_pool(mask.view(np.uint8), step), dtype=np.uint8)
 
 
-def _max_pool(array: NDArray[Pixel], step: int) -> NDArray[Pixel]:
+def max_pool(array: NDArray[Pixel], step: int) -> NDArray[Pixel]:
     """Largest value of each step x step block (H, W) -> (ceil(H / step), ceil(W / step))."""
     if step == 1:
         return array
     height, width = array.shape
-    padded = np.pad(array, ((0, -height % step), (0, -width % step)))
+    over = height % step or width % step
+    padded = np.pad(array, ((0, -height % step), (0, -width % step))) if over else array
     rows = padded.reshape(-1, step, padded.shape[1]).max(axis=1)
     # Column by column of the blocks: numpy's short-axis reduction is ten times slower.
     largest = np.array(rows[:, ::step], dtype=array.dtype)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nurie.imaging.canvas import Placement
+from nurie.imaging.canvas import Placement, max_pool
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.lineart import LineArt
 from nurie.imaging.regions import LINE
@@ -52,10 +52,7 @@ def color_field(
     step = max(1, round(math.sqrt(height * width / _PIXELS)))
     if step > 1:
         # The most ink of each square, so that no line opens.
-        most = cv2.dilate(
-            np.pad(line_art.ink, ((0, -height % step), (0, -width % step))), np.ones((step, step), np.uint8)
-        )
-        ink = np.ascontiguousarray(most[step // 2 :: step, step // 2 :: step], np.float32)
+        ink = max_pool(line_art.ink, step)
         blank: Bytes = np.empty((*ink.shape, 3), np.uint8)
         line_art = LineArt(ink, blank)
         side = max(1, round(placement.side / step))

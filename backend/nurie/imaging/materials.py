@@ -15,6 +15,8 @@ Floats = NDArray[np.float32]
 
 MOST = 32
 """Colours of a palette at most."""
+_CELLS = 21
+"""Levels of a channel at which pixels are counted."""
 _SHADE = 0.05
 """Distance in OKLab within which pixels of a reference are one colour."""
 _LEAST = 0.004
@@ -41,11 +43,12 @@ def palette_of(rgb: Floats, painted: NDArray[np.bool_]) -> Palette:
     if len(pixels) == 0:
         return Palette(np.zeros((0, 3), np.float32), np.zeros(0, np.float32))
     # Counted in cells first: a picture has many pixels and few colours.
-    cells, inverse, counts = np.unique(
-        np.round(pixels * 20).astype(np.int16), axis=0, return_inverse=True, return_counts=True
-    )
+    cells = np.round(pixels * (_CELLS - 1)).astype(np.int64) @ np.array([_CELLS * _CELLS, _CELLS, 1])
+    counts = np.bincount(cells, minlength=_CELLS**3)
+    filled = counts > 0
     lab = rgb_to_oklab(pixels.astype(np.float32))
-    sums = [np.bincount(inverse.ravel(), lab[:, channel], len(cells)) for channel in range(3)]
+    sums = [np.bincount(cells, lab[:, channel], _CELLS**3)[filled] for channel in range(3)]
+    counts = counts[filled]
     means = (np.stack(sums, axis=1) / counts[:, None]).astype(np.float32)
     groups = _grouped(means, counts.astype(np.float64), np.zeros(len(means), np.int64), _SHADE)
     total = np.bincount(groups, counts)

@@ -149,8 +149,8 @@ def _largest(pieces: NDArray[np.int32], limit: int) -> NDArray[np.int32]:
 
 def _pockets(labels: Labels, paper: Mask, speck: float) -> tuple[Labels, list[tuple[int, tuple[int, int, int, int]]]]:
     """Enclosed paper that no ball reached gets labels of its own; those under ``speck`` pixels come with their box."""
-    rest = np.where((labels == 0) & (paper > 0), np.uint8(1), np.uint8(0))
-    if not rest.any():
+    rest = cv2.bitwise_and(cv2.inRange(labels, 0, 0), paper)
+    if not cv2.countNonZero(rest):
         return labels, []
     _, found, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=4)
     top = int(labels.max(initial=0))
@@ -162,8 +162,14 @@ def _pockets(labels: Labels, paper: Mask, speck: float) -> tuple[Labels, list[tu
     table[order] = np.arange(top + 1, top + 1 + len(order))
     small = [place for place in order.tolist() if stats[place, cv2.CC_STAT_AREA] < speck]
     specks = [(int(table[place]), tuple(int(n) for n in stats[place, :4])) for place in small]
-    result = labels.copy()
-    result[rest > 0] = table[found[rest > 0]]
+    result: Labels = np.array(labels, np.uint16)
+
+    def work(inner: tuple[slice, slice], _outer: object, _cut: object) -> None:
+        if cv2.countNonZero(rest[inner]):
+            # What is not of the rest is number 0, whose label is 0.
+            result[inner] = cv2.max(labels[inner], table[found[inner]])
+
+    tiled((labels.shape[0], labels.shape[1]), 0, work)
     return result, specks  # type: ignore[return-value]
 
 

@@ -105,8 +105,8 @@ def _colorize(api: Api, panel: Panel, document: Any, run: str) -> Steps:
         if text not in seen:
             seen[text] = round((time.perf_counter() - start) * 1000)
         # To look for it among all of Krita's widgets, as ``panel.overlay`` does, takes most of the GUI thread's time.
-        shown = controller.shown._overlay or thumbnail
-        if first is None and shown.isVisible():
+        overlay = controller.shown._overlay
+        if first is None and (thumbnail.isVisible() or (overlay is not None and overlay.isVisible())):
             first = round((time.perf_counter() - start) * 1000)
             api.screenshot(f"2 preview {run}")
         if len(api.names(document)) == wanted or (not panel.busy and panel.notice):

@@ -22,8 +22,8 @@ __all__ = ["decode", "decode_preview", "digest", "encode", "reduction"]
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _STRIP_BYTES = 512 * 1024
 _PREVIEW_SIDE = 1024
-_GRAY, _RGB, _RGBA = 0, 2, 6
-_BYTES = {_GRAY: 1, _RGB: 3, _RGBA: 4}
+_GRAY, _RGB, _INDEXED, _RGBA = 0, 2, 3, 6
+_BYTES = {_GRAY: 1, _RGB: 3, _INDEXED: 1, _RGBA: 4}
 
 
 def digest(data: bytes) -> str:
@@ -39,7 +39,8 @@ def reduction(image: QtGui.QImage, limit: int) -> int:
 def encode(image: QtGui.QImage, divide: int = 1) -> bytes:
     """A PNG file of 8 bits a channel (grey, RGB or RGBA by the image's own format), its sides divided by ``divide``.
 
-    InputError for an empty image.
+    Nothing but black ink on transparency, as most line art is, takes one byte a pixel: its opacity is the index of a
+    palette of black. InputError for an empty image.
     """
     if image.isNull():
         raise InputError(tr("The picture is empty."), tr("Choose another."))
@@ -48,8 +49,11 @@ def encode(image: QtGui.QImage, divide: int = 1) -> bytes:
     packer = zlib.compressobj(1)
     parts = [packer.compress(rows) for rows in _strips(image, kind, width, height, divide)]
     parts.append(packer.flush())
-    header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
-    return b"".join((_SIGNATURE, _chunk(b"IHDR", header), _chunk(b"IDAT", b"".join(parts)), _chunk(b"IEND", b"")))
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0))]
+    if kind == _INDEXED:
+        chunks += [(b"PLTE", bytes(3 * 256)), (b"tRNS", bytes(range(256)))]
+    chunks += [(b"IDAT", b"".join(parts)), (b"IEND", b"")]
+    return _SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 
 
 def decode(data: bytes, size: QtCore.QSize, divide: int = 1) -> QtGui.QImage:
@@ -101,8 +105,20 @@ def _garbage() -> NurieError:
 
 def _kind(image: QtGui.QImage) -> int:
     if image.hasAlphaChannel():
-        return _RGBA
+        return _INDEXED if _is_black(image) else _RGBA
     return _GRAY if image.format() == QtGui.QImage.Format.Format_Grayscale8 else _RGB
+
+
+def _is_black(image: QtGui.QImage) -> bool:
+    """Whether every pixel is black, however opaque; known early where one is not."""
+    rows = max(1, _STRIP_BYTES // (4 * image.width()))
+    black = QtGui.QImage(image.width(), rows, QtGui.QImage.Format.Format_RGB32)
+    black.fill(0)
+    for top in range(0, image.height(), rows):
+        strip = image.copy(0, top, image.width(), min(rows, image.height() - top))
+        if strip.convertToFormat(black.format()) != black.copy(strip.rect()):
+            return False
+    return True
 
 
 def _strips(image: QtGui.QImage, kind: int, width: int, height: int, divide: int) -> Iterator[bytes]:
@@ -110,6 +126,7 @@ def _strips(image: QtGui.QImage, kind: int, width: int, height: int, divide: int
     formats = {
         _GRAY: QtGui.QImage.Format.Format_Grayscale8,
         _RGB: QtGui.QImage.Format.Format_RGB888,
+        _INDEXED: QtGui.QImage.Format.Format_Alpha8,
         _RGBA: QtGui.QImage.Format.Format_RGBA8888,
     }
     row = width * _BYTES[kind]

@@ -6,10 +6,11 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from nurie.imaging.load import check_bytes, from_bytes, open_image
 from nurie_krita import png
 from nurie_krita.protocol import InputError, NurieError
 from nurie_krita.qt import QtCore, QtGui
@@ -25,6 +26,7 @@ def picture(width: int, height: int, seed: int, kind: str) -> tuple[QtGui.QImage
     return QtGui.QImage(noise.tobytes(), width, height, width * len(kind), formats[kind]).copy(), image
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99), st.sampled_from(["RGBA", "RGB", "L"]))
 def test_what_is_written_is_what_was_there(width: int, height: int, seed: int, kind: str) -> None:
     image, same = picture(width, height, seed, kind)
@@ -32,6 +34,21 @@ def test_what_is_written_is_what_was_there(width: int, height: int, seed: int, k
     read = Image.open(io.BytesIO(data))
     assert (read.mode, read.size) == (kind, (width, height))
     assert read.tobytes() == same.tobytes()
+    assert png.decode(data, image.size()) == image.convertToFormat(FORMATS.Format_ARGB32)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99), st.booleans())
+def test_black_ink_takes_one_byte_a_pixel_and_is_read_as_it_was(width: int, height: int, seed: int, spot: bool) -> None:
+    ink = np.zeros((height, width, 4), np.uint8)
+    ink[..., 3] = np.random.default_rng(seed).integers(0, 256, (height, width))
+    if spot:
+        ink[-1, -1] = 1, 0, 0, 9  # as good as black, and yet another colour
+    image = QtGui.QImage(ink.tobytes(), width, height, 4 * width, FORMATS.Format_RGBA8888).copy()
+    data = png.encode(image.convertToFormat(FORMATS.Format_ARGB32))
+    assert Image.open(io.BytesIO(data)).mode == ("RGBA" if spot else "P")
+    check_bytes(data)
+    np.testing.assert_array_equal(np.asarray(open_image(from_bytes(data)).convert("RGBA")), ink)
     assert png.decode(data, image.size()) == image.convertToFormat(FORMATS.Format_ARGB32)
 
 

@@ -114,12 +114,15 @@ def test_no_python(krita: Krita) -> None:
         user.krita = WithoutPython(krita.name)
         hidden = subprocess.run(user.krita.inside(["/usr/bin/python3", "-c", ""]), capture_output=True, check=False)
         assert hidden.returncode != 0
+        before = user.files()
         report = user.start("_setup_install", "case_1")
         Path(served).unlink()
         assert report.facts["set up: python"] == f"Python {short}, brought along"
         assert [path for path, _ in user.index.asked if path.endswith(".tar.gz")] == [f"/files/{packed.path.name}"]
         server = user.profile.krita / "nurie" / "server"
         assert (server / "current" / "bin" / "python").resolve().is_relative_to(server / "python")
+        new = {path for path in user.files() - before if {"uv", "python"} & {*path.parts}}
+        assert {path for path in new if "nurie" not in path.parts} == set()
 
 
 @chosen("killed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from fakes.plugin import REPOSITORY
 from fakes.wheels import make_nurie, make_wheel, source_of
 from nurie_krita.protocol import NurieError
 from nurie_krita.setup.gpu import Gpu
-from nurie_krita.setup.lock import Lock, read_lock
+from nurie_krita.setup.lock import Lock, ManagedPython, read_lock
 from nurie_krita.setup.machine import Machine
-from nurie_krita.setup.needs import choose, extras_for, plan_of
+from nurie_krita.setup.needs import Needs, choose, extras_for, plan_of
+from nurie_krita.setup.state import SetupPlan
 from nurie_krita.setup.systems import Interpreter
 
 DIGEST = "0" * 64
@@ -30,8 +32,6 @@ HOSTS = [
 
 def python(host: Interpreter, minor: int) -> Interpreter:
     """One that is installed on this computer."""
-    from dataclasses import replace
-
     return replace(host, command=(f"/bin/python3.{minor}",), version=(3, minor, 2))
 
 
@@ -109,6 +109,45 @@ def test_what_is_there_already_is_not_counted(real: Lock) -> None:
     assert dict(plan.items)[f"uv {needs.uv.version}"] == 0
     assert plan.download_bytes == sum(package.size - 10 for package in needs.packages)
     assert plan.python == "Python 3.12.2, /bin/python3.12"
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: f"{host.system}-{host.machine}")
+def test_what_the_present_engine_has_is_neither_downloaded_nor_given_room(real: Lock, host: Interpreter) -> None:
+    minor = 12
+    needs = choose(real, Machine(host, (python(host, minor),)), ())
+    everything = frozenset(file.sha256 for file in needs.files)
+
+    def plan(of: Needs) -> SetupPlan:
+        return plan_of(of, Path("/data"), lambda file: 0)
+
+    same = needs.sparing(f"3.{minor}.9", everything, ())
+    assert plan(same).download_bytes == 0
+    assert [name for name, _ in plan(same).items] == [name for name, _ in plan(needs).items]
+    # Windows has the files twice for a moment, all others once.
+    assert (plan(same).disk_bytes < 200e6) == (host.system != "windows")
+    assert plan(same).disk_bytes < plan(needs).disk_bytes
+    other = needs.sparing("3.11.9", everything, ())  # its packages lie elsewhere, and are compiled for another
+    assert other.downloads == needs.packages
+    assert needs.sparing("", frozenset(), ()) == needs
+
+
+def test_a_python_that_was_brought_is_not_brought_twice(real: Lock) -> None:
+    needs = choose(real, Machine(HOST), ())
+    assert needs.brought
+    for pythons, there in (
+        ((), False),
+        (("cpython-3.11.2-linux-x86_64-gnu", "cpython-3.1.2-x"), False),
+        (("cpython-3.12.13-linux-x86_64-gnu",), True),
+    ):
+        items = dict(plan_of(needs.sparing("", frozenset(), pythons), Path("/data"), lambda file: 0).items)
+        assert (items["Python 3.12"] == 0) == there
+    archive = ManagedPython(
+        "python", "3.12.1", "python.tar.gz", "a" * 64, 20_000_000, "linux-x86_64", "https://a.test/p"
+    )
+    needs = choose(replace(real, pythons=(archive,)), Machine(HOST), ())
+    assert archive in needs.downloads
+    assert archive in needs.sparing("", frozenset(), ("3.12.0",)).downloads
+    assert archive not in needs.sparing("", frozenset(), ("3.12.1",)).downloads
 
 
 def changed(folder: Path, change: Any) -> Path:

@@ -124,6 +124,24 @@ def test_a_repair_downloads_what_is_damaged(
     assert contents(current) == whole
 
 
+@pytest.mark.parametrize("stage", ["checking", "installing", "coloring sample"])
+def test_broken_off_it_leaves_the_present_engine_whole(
+    stage: str, qtbot: QtBot, made: Made, index: PackageIndex, source: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    """The two share their files meanwhile."""
+    install(qtbot, made(), index)
+    current = data_folder / "server" / "current"
+    before = {name: (current / name).read_bytes() for name in describe(current)}
+    setup = made(data_folder, plugin(tmp_path / "newer plugin", source, "2.0"))
+    setup.changed.connect(lambda: setup.cancel() if setup.state.stage == stage else None)
+    setup.install(SetupChoices(index=index.url))
+    wait(qtbot, lambda: not setup.state.busy)
+    assert (setup.state.name, setup.state.installed, setup.state.error) == ("update_needed", "1.0", None)
+    assert {name: (current / name).read_bytes() for name in describe(current)} == before
+    assert all((current / name).stat().st_nlink == 1 for name in before)
+    assert {path.name for path in (data_folder / "server").iterdir()} <= {"current", "wheels"}
+
+
 def test_offline_only_what_is_not_here_has_to_be_in_the_folder(
     qtbot: QtBot, made: Made, index: PackageIndex, source: Path, data_folder: Path, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -86,8 +87,7 @@ def serving(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[Package
     """An index over a folder, on a free port of this computer; tls: that it is served over, None for none."""
     index = PackageIndex(folder)
     handler = type("Handler", (_Handler,), {"index": index})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     if tls is not None:  # each connection shakes hands in its own thread
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     index.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}/simple/"
@@ -100,6 +100,15 @@ def serving(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[Package
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Who hangs up, or distrusts a certificate, is no news."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

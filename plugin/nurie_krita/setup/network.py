@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -64,7 +64,7 @@ class Answer:
             else:
                 self._network.pause(self._reply)
         if self._reply.error() != QtNetwork.QNetworkReply.NetworkError.NoError:
-            raise BrokenError(_lost(self._reply, self.url))
+            raise BrokenError(_lost(self._reply, self.url, self._network.distrust))
 
     def close(self) -> None:
         """Qt's half goes with the network's: see there."""
@@ -84,6 +84,8 @@ class Network:
         self.times = times or Times()
         self._proxy = read_proxy(proxy)
         self._manager = QtNetwork.QNetworkAccessManager()
+        self.distrust = ""
+        """What is wrong with the certificate of who was asked last, empty for nothing."""
 
     def close(self) -> None:
         """Let go of all connections; Qt's half goes with the thread, whoever holds this object."""
@@ -117,7 +119,7 @@ class Network:
                 if status in (200, 206, 416):
                     return Answer(self, reply, url)
                 if status not in (301, 302, 303, 307, 308):
-                    raise _refusal(reply, status, url)
+                    raise _refusal(reply, status, url, self.distrust)
                 target = urljoin(url, reply.rawHeader(QtCore.QByteArray(b"Location")).data().decode("latin-1"))
             except BaseException:
                 reply.abort()
@@ -168,14 +170,21 @@ class Network:
         for name, value in {**headers, **({"Authorization": authorization} if authorization else {})}.items():
             request.setRawHeader(QtCore.QByteArray(name.encode()), QtCore.QByteArray(value.encode("latin-1")))
         self._manager.setProxy(proxy_for(url, self._proxy))
-        return cast("QtNetwork.QNetworkReply", self._manager.get(request))
+        self.distrust = ""
+        reply = cast("QtNetwork.QNetworkReply", self._manager.get(request))
+        reply.sslErrors.connect(self._hear_distrust)
+        return reply
+
+    def _hear_distrust(self, errors: Iterable[QtNetwork.QSslError]) -> None:
+        """Qt 5 tells it nowhere else."""
+        self.distrust = next((error.errorString().strip().rstrip(".") for error in errors), "")
 
 
 def _status(reply: QtNetwork.QNetworkReply) -> int:
     return int(reply.attribute(QtNetwork.QNetworkRequest.Attribute.HttpStatusCodeAttribute) or 0)
 
 
-def _refusal(reply: QtNetwork.QNetworkReply, status: int, url: str) -> Exception:
+def _refusal(reply: QtNetwork.QNetworkReply, status: int, url: str, distrust: str) -> Exception:
     """No good answer came."""
     host = host_of(url)
     name = urlsplit(url).path.rstrip("/").rpartition("/")[2]
@@ -197,18 +206,19 @@ def _refusal(reply: QtNetwork.QNetworkReply, status: int, url: str) -> Exception
         )
     if status:
         return BrokenError(_offline(host, tr("it answers with the error {status}", status=status)))
-    error = _lost(reply, url)
+    error = _lost(reply, url, distrust)
     return error if error.code in ("untrusted", "proxy") else BrokenError(error)
 
 
-def _lost(reply: QtNetwork.QNetworkReply, url: str) -> NurieError:
+def _lost(reply: QtNetwork.QNetworkReply, url: str, distrust: str) -> NurieError:
     """What went wrong below HTTP."""
     kinds, kind = QtNetwork.QNetworkReply.NetworkError, reply.error()
     # Qt's own words name the whole address where it knows no better.
     reason = reply.errorString().replace(url, host_of(url)).strip().rstrip(".")
     if kind == kinds.SslHandshakeFailedError:
+        why = distrust or reason
         return NurieError(
-            tr("No safe connection to {host}: {reason}.", host=host_of(url), reason=reason),
+            tr("No safe connection to {host}: {reason}.", host=host_of(url), reason=why),
             tr("Check the clock and the network of this computer."),
             code="untrusted",
         )

@@ -74,13 +74,14 @@ def test_who_is_not_trusted_gets_no_question(authority: Authority, wheels: Path,
         assert error.message.startswith(f"No safe connection to {HOST}: ")
 
 
-@pytest.mark.parametrize(("host", "days"), [("another.test", 2), (HOST, -1)])
+@pytest.mark.parametrize(("host", "days", "why"), [("another.test", 2, "host name"), (HOST, -1, "has expired")])
 def test_a_certificate_for_somebody_else_or_of_the_past_is_refused(
-    host: str, days: int, authority: Authority, wheels: Path, tmp_path: Path
+    host: str, days: int, why: str, authority: Authority, wheels: Path, tmp_path: Path
 ) -> None:
     with company(authority, wheels, host, days) as (index, proxy), trusting(authority):
         error = refusal(wheels, tmp_path, proxy.url)
         assert (error.code, index.asked) == ("untrusted", [])
+        assert why in error.message
 
 
 def test_a_proxy_s_password_is_given_and_told_to_nobody(authority: Authority, wheels: Path, tmp_path: Path) -> None:

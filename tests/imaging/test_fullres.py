@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -104,3 +105,20 @@ def test_colour_of_another_size_is_refused() -> None:
     line_art = drawing((100, 100))
     with pytest.raises(ValueError, match="64 px"):
         upscale_color(np.ones((32, 32, 3), np.float32), line_art, fit(line_art.box, 64))
+
+
+@pytest.mark.parametrize("shape", [(2400, 90), (90, 2400)], ids=str)
+def test_a_long_strip_is_worked_on_where_it_is_and_not_in_the_square_around_it(shape: tuple[int, int]) -> None:
+    ink = np.zeros(shape, np.float32)
+    for place in range(40, 2360, 80):
+        corner = (place, 20) if shape[1] > shape[0] else (20, place)
+        cv2.rectangle(ink, corner, (corner[0] + 50, corner[1] + 50), 1.0, 3)
+    line_art = read_line_art(Image.fromarray(on_paper(ink)))
+    placement = fit(line_art.box, 64)
+    color = upscale_color(np.full((64, 64, 3), 0.5, np.float32), line_art, placement)
+    assert np.abs(color[..., :3].astype(int) - 127).max() <= 1
+    rows, columns = (slice(10, 20), slice(0, 64)) if shape[0] < shape[1] else (slice(0, 64), slice(10, 20))
+    whole, part = ink_pyramid(line_art.ink, placement), ink_pyramid(line_art.ink, placement, (rows, columns))
+    for times, (every, some) in enumerate(zip(whole, part, strict=True)):
+        cut = tuple(slice(side.start * 2**times, side.stop * 2**times) for side in (rows, columns))
+        np.testing.assert_array_equal(every[cut], some)

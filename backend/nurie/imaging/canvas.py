@@ -174,16 +174,26 @@ def line_width(ink: NDArray[np.float32]) -> float:
 
 
 def from_canvas(
-    array: NDArray[np.float32], placement: Placement, shape: tuple[int, int], *, smooth: bool = True
+    array: NDArray[np.float32],
+    placement: Placement,
+    shape: tuple[int, int],
+    *,
+    smooth: bool = True,
+    first: tuple[int, int] = (0, 0),
 ) -> NDArray[np.float32]:
     """Bring a canvas array (size, size[, C]) back to the source's (H, W[, C]).
 
-    Beyond the square the canvas' border pixels go on, so that a painted background reaches the picture's edge.
+    Beyond the square the canvas' border pixels go on, so that a painted background reaches the picture's edge. Of a
+    part of the canvas, ``first`` is its first pixel there, (row, column).
     """
     height, width = shape
     s = placement.scale
     matrix = np.array(
-        [[s, 0, (0.5 - placement.x0) * s - 0.5], [0, s, (0.5 - placement.y0) * s - 0.5]], dtype=np.float64
+        [
+            [s, 0, (0.5 - placement.x0) * s - 0.5 - first[1]],
+            [0, s, (0.5 - placement.y0) * s - 0.5 - first[0]],
+        ],
+        dtype=np.float64,
     )
     flags = (cv2.INTER_LINEAR if smooth else cv2.INTER_NEAREST) | cv2.WARP_INVERSE_MAP
     warped = cv2.warpAffine(array, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)

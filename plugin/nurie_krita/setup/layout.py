@@ -20,6 +20,9 @@ _BETWEEN = 0.25
 _RESTLESS = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT)
 """What deleting a folder fails with while somebody writes into it."""
 
+_JUNCTION = 0xA0000003
+"""IO_REPARSE_TAG_MOUNT_POINT. uv makes one beside each Python; it is no link to Python, nor a folder to delete."""
+
 
 class Layout:
     """The folder ``server`` of the plugin's data.
@@ -71,6 +74,8 @@ def delete(path: Path, *, patient: bool = False) -> None:
     """Delete a file or a folder, if it is there; links are deleted, not followed. NurieError."""
     if path.is_symlink() or path.is_file():
         _persist(lambda: path.unlink(missing_ok=True), path.parent, patient=patient)
+    elif path.exists() and _reparse_tag(path) == _JUNCTION:
+        _persist(path.rmdir, path.parent, patient=patient)
     elif path.exists():
         _persist(lambda: _delete_tree(path), path.parent, patient=patient, restless=True)
 
@@ -96,6 +101,11 @@ def _persist(act: Callable[[], object], folder: Path, *, patient: bool, restless
             time.sleep(_BETWEEN)
         else:
             return
+
+
+def _reparse_tag(path: Path) -> int:
+    """Windows' kind of a folder that leads elsewhere; 0 for any other."""
+    return int(getattr(path.lstat(), "st_reparse_tag", 0))
 
 
 def _delete_tree(path: Path) -> None:

@@ -22,7 +22,7 @@ from fakes.wheels import entry, make_nurie
 from nurie_krita import child
 from nurie_krita.protocol import NurieError
 from nurie_krita.qt import QtNetwork
-from nurie_krita.setup import RemoveChoices, Setup, SetupChoices
+from nurie_krita.setup import RemoveChoices, Setup, SetupChoices, layout
 from nurie_krita.setup import setup as module
 from nurie_krita.setup.machine import Machine, host
 from nurie_krita.setup.removal import left
@@ -137,6 +137,19 @@ def test_one_that_does_not_run_any_more_is_brought_again(
     assert (setup.state.name, setup.state.error) == ("ready", None)
     assert archives(mirror) == 1
     subprocess.run(doctor, env=scrubbed(os.environ), check=True, capture_output=True)
+
+
+def test_what_a_junction_of_windows_leads_to_is_not_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen from here, it is a folder like any other, but for what the system says of it."""
+    monkeypatch.setattr(layout, "_reparse_tag", lambda path: 0xA0000003 if path.name == "junction" else 0)
+    (tmp_path / "folder" / "junction").mkdir(parents=True)
+    layout.delete(tmp_path / "folder" / "junction")
+    assert list((tmp_path / "folder").iterdir()) == []
+    (tmp_path / "junction").mkdir()
+    (tmp_path / "junction" / "python.exe").write_bytes(b"")
+    with pytest.raises(NurieError):
+        layout.delete(tmp_path / "junction")
+    assert (tmp_path / "junction" / "python.exe").exists()
 
 
 def test_a_bad_moment_is_got_over_and_a_mirror_without_it_is_told(

@@ -14,9 +14,14 @@ from PIL import Image
 
 from imaging.drawings import figure, figure_ink, on_paper
 from nurie.imaging.canvas import Placement, fit, to_canvas
+from nurie.imaging.field import Field
+from nurie.imaging.fill import fill_regions
 from nurie.imaging.lineart import LineArt, read_line_art
+from nurie.imaging.materials import palette_of
 from nurie.imaging.oklab import oklab_to_rgb
 from nurie.imaging.painting import Painting, paint
+from nurie.imaging.regions import Regions
+from nurie.imaging.styles import flat_color
 
 RED, BLUE = (0.9, 0.2, 0.1), (0.1, 0.3, 0.9)
 SHAPE = (240, 320)
@@ -158,3 +163,26 @@ def test_an_unpainted_drawing_stays_transparent_outside() -> None:
     color = paint("flats", np.ones((64, 64, 3), np.float32), line_art, placement).color()
     assert not color[0, :, 3].any()
     assert color[LEFT_ROOM].tolist() == [255, 255, 255, 255]
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_a_region_between_the_points_that_styles_look_at_is_painted_too(split: bool) -> None:
+    """The last region, 2 x 2 pixels, holds none of the field's points; the first is cut into two colours."""
+    labels = np.ones((800, 800), np.uint16)
+    labels[:, 500:] = 2
+    labels[100:102, 600:602] = 3
+    rgba = np.full((200, 200, 4), 255, np.uint8)
+    rgba[..., :3] = (200, 40, 40)
+    rgba[100:, :125, :3] = (40, 40, 200)
+    field = Field(rgba, np.full((200, 200), 32, np.float32), 4)
+    regions = Regions(labels, np.zeros(labels.shape, np.uint8), 3, (), 1.0, 2.0)
+    fill = fill_regions(
+        field, regions, palette_of(np.zeros((0, 3), np.float32), np.zeros(0, bool)), split=split, mode=False
+    )
+    assert int(fill.labels.max()) <= fill.count
+    assert fill.count == (4 if split else 3)
+    color = flat_color(fill)
+    assert color[100, 600].tolist() == [200, 40, 40, 255]
+    assert color[700, 700].tolist() == [200, 40, 40, 255]
+    if split:
+        assert color[700, 100].tolist() == [40, 40, 200, 255]

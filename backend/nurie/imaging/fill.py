@@ -98,13 +98,13 @@ def fill_regions(
     Areas of one material share its colour (`materials.unified`). ``split`` cuts regions where the model painted
     clearly different colours in them; ``tones`` are the shares of an area's pixels between which its tones lie.
     """
-    points = field.points(regions.labels)
+    points = _every_region(field.points(regions.labels), regions, field.step)
     paint = field.rgba[..., 3] > 127
     clear = field.clear + np.float32(1e-3)
     lab = rgb_to_oklab(field.rgba[..., :3])
     paints = palette_of(field.rgba[..., :3] / np.float32(255), paint & (field.clear > field.step)).colors[:PAINTS]
     parts, owners, painted = (
-        split_regions(points, field, paints) if split else _by_paint(points, paint, clear, regions.count)
+        split_regions(points, field, paints, regions.count) if split else _by_paint(points, paint, clear, regions.count)
     )
 
     count = len(owners) - 1
@@ -126,6 +126,19 @@ def fill_regions(
     labels = _under_lines(labels, regions, painted)
     low, high = (end.astype(np.uint8) for end in ends)
     return Fill(labels, colors, painted, materials, low, high, owners, np.zeros_like(colors))
+
+
+def _every_region(points: NDArray[np.uint16], regions: Regions, step: int) -> NDArray[np.uint16]:
+    """Points (h, w) with one for each region that lies between them all, smaller than ``step`` pixels."""
+    missing = np.bincount(points.ravel(), minlength=regions.count + 1) == 0
+    missing[0] = False
+    if not missing.any():
+        return points
+    result: NDArray[np.uint16] = np.array(points, np.uint16)
+    for top in range(0, len(regions.labels), 512):
+        rows, columns = np.nonzero(missing[regions.labels[top : top + 512]])
+        result[(rows + top) // step, columns // step] = regions.labels[rows + top, columns]
+    return result
 
 
 def _by_paint(

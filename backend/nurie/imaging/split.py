@@ -51,13 +51,16 @@ _CLEAR = 1.5
 """Distance to the next line, in pixels of the field, from which a colour is the area's own."""
 
 
-def split_regions(points: NDArray[np.uint16], field: Field, paints: Floats) -> tuple[Labels, NDArray[np.int32], Mask]:
+def split_regions(
+    points: NDArray[np.uint16], field: Field, paints: Floats, count: int | None = None
+) -> tuple[Labels, NDArray[np.int32], Mask]:
     """Regions (h, w) at the field's pixels cut between ``paints`` (n, 3; OKLab) -> parts (h, w), each part's region
     (parts + 1,), and which parts are painted (parts + 1,) rather than page.
 
-    Parts that are regions keep their number; the largest part of a cut region does so too.
+    Parts that are regions keep their number; the largest part of a cut region does so too. ``count``: regions there
+    are, when the last of them may have no point.
     """
-    count = int(points.max(initial=0))
+    count = int(points.max(initial=0)) if count is None else count
     step = max(1, math.ceil(math.sqrt(points.size / _POINTS)))
     paint = field.rgba[..., 3] > 127
     clear = field.clear / np.float32(field.step)

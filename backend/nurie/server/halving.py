@@ -38,9 +38,9 @@ def enlarged(result: Result, shape: tuple[int, int]) -> Result:
     )
 
 
-def _half(array: Any) -> Any:
-    """(H, W[, C]) to half of both, rounded down; None stays None."""
-    if array is None:
-        return None
-    size = max(1, array.shape[1] // 2), max(1, array.shape[0] // 2)
-    return np.ascontiguousarray(cv2.resize(array, size, interpolation=cv2.INTER_AREA))
+def _half(value: Any) -> Any:
+    """(H, W[, C]) to half of both, rounded down; what is no array stays as it is."""
+    if not isinstance(value, np.ndarray):
+        return value
+    size = max(1, value.shape[1] // 2), max(1, value.shape[0] // 2)
+    return np.ascontiguousarray(cv2.resize(value, size, interpolation=cv2.INTER_AREA))

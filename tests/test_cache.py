@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -38,7 +38,6 @@ def test_what_is_known_is_not_computed_again() -> None:
     assert (cache.hits, cache.misses, len(cache), cache.nbytes) == (1, 1, 1, 12)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcdefg"), st.integers(0, 40)), max_size=40))
 def test_it_never_holds_more_than_its_limit(calls: list[tuple[str, int]]) -> None:
     cache = Cache(limit=100)

@@ -50,7 +50,7 @@ def test_colour_arrives_under_the_lines() -> None:
     np.testing.assert_array_equal(image[0, 0], [255, 255, 255])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(32, 300), st.integers(32, 300))
 def test_the_result_has_the_sketchs_size(width: int, height: int) -> None:
     result = Colorizer(FakeEngine()).colorize(pictures.sketch(width, height), pictures.reference())

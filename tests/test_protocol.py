@@ -89,7 +89,7 @@ def test_a_request_comes_back_from_its_json_as_it_was(request: JobRequest) -> No
     assert JobRequest.from_dict(json.loads(json.dumps(request.to_dict()))) == request
 
 
-@settings(max_examples=CASES, deadline=None)
+@settings(max_examples=CASES)
 @given(st.dictionaries(st.sampled_from([*JobRequest.__dataclass_fields__, "path", ""]), JSON, max_size=6) | JSON)
 def test_whatever_is_sent_is_a_request_or_a_sentence(data: object) -> None:
     """Nothing but RequestError may come of it: what a handler does not expect is a status 500."""

@@ -31,7 +31,7 @@ CONDITIONS = Conditions(
 PICTURE = Sampling(prediction_type="sample")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 100), st.floats(-1, 1, width=32), st.sampled_from(["ddim", "dpmpp_2m"]))
 def test_a_sure_denoiser_is_believed_in_any_number_of_steps(steps: int, colour: float, sampler: str) -> None:
     painter = Painter(colour)

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nurie.diffusion import (
@@ -74,7 +74,6 @@ def test_an_ideal_denoiser_gives_the_picture_back_for_every_step_count(sampler: 
 
 @both_samplers
 @given(st.data(), st.integers(0, 2**32), st.booleans())
-@settings(deadline=None)
 def test_any_falling_timesteps_will_do(sampler: Sampler, data: st.DataObject, seed: int, zero_snr: bool) -> None:
     schedule = ZERO_SNR if zero_snr else PLAIN
     timesteps = sorted(data.draw(st.sets(st.integers(0, 999), min_size=1, max_size=12)), reverse=True)
@@ -216,7 +215,6 @@ def test_the_callback_sees_every_step(sampler: Sampler) -> None:
 
 @both_samplers
 @given(steps=st.integers(1, 20), data=st.data())
-@settings(deadline=None)
 def test_a_callback_that_raises_stops_at_that_step(sampler: Sampler, steps: int, data: st.DataObject) -> None:
     stop_at = data.draw(st.integers(0, steps - 1))
     calls = 0

@@ -20,7 +20,7 @@ SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40)).flatmap(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(SHAPES.flatmap(lambda shape: arrays.arrays(np.uint8, shape)), st.integers(1, 3000))
 def test_every_picture_comes_back_however_it_is_cut(
     pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], strip: int

@@ -36,7 +36,7 @@ def test_light_lines_are_found_on_any_dark_ground(
     assert drawing.ink[INK == 0].max() < 0.02
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 500), st.integers(1, 8), st.sampled_from(GROUNDS))
 def test_a_drawing_and_its_negative_differ_in_polarity(
     seed: int, width: int, ground: tuple[float, float, float]

@@ -57,7 +57,7 @@ def test_an_open_figure_is_parted_from_the_page_and_spill_is_page(gap: int) -> N
     assert not color[:, 290:, 3].any()
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.floats(0.2, 0.4), st.sampled_from([(RED, BLUE), (BLUE, RED)]))
 def test_a_blotched_area_has_the_colour_of_most_of_it_and_no_mixture(
     share: float, colors: tuple[object, object]

@@ -344,7 +344,7 @@ def test_a_job_whose_answer_was_lost_is_asked_for_again_under_its_name(qtbot: Qt
 WHOLE = b"".join(EVENTS)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(place=st.integers(0, len(WHOLE)), suddenly=st.booleans())
 def test_events_cut_at_any_byte_are_taken_up_again(
     qtbot: QtBot, server: FaultyServer, place: int, suddenly: bool

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nurie_krita.pace import KEPT, Job, Pace, fit, in_words
@@ -128,14 +128,12 @@ def test_impossible_times_teach_nothing(pace: Pace, seconds: float) -> None:
     assert pace.estimate(4, 3.0) == before
 
 
-@settings(deadline=None)
 @given(jobs=st.lists(JOBS, max_size=KEPT))
 def test_more_work_never_takes_less_and_time_is_never_negative(jobs: list[Job]) -> None:
     assert min(fit(jobs)) >= 0
     assert all(part < 1e7 for part in fit(jobs))
 
 
-@settings(deadline=None)
 @given(job=JOBS)
 def test_a_job_seen_often_is_what_is_expected(job: Job) -> None:
     base, area, step = fit([job] * 10)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 from PIL.PngImagePlugin import PngInfo
@@ -241,7 +241,6 @@ def test_the_name_of_a_file_does_not_decide_what_it_is(tmp_path: Path) -> None:
 STARTS = (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"PK\3\4", b"II*\0", b"RIFF")
 
 
-@settings(deadline=None)
 @given(data=st.binary(max_size=400), start=st.sampled_from(STARTS))
 def test_any_bytes_are_a_picture_or_a_sentence(data: bytes, start: bytes) -> None:
     try:

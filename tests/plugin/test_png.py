@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -26,7 +26,6 @@ def picture(width: int, height: int, seed: int, kind: str) -> tuple[QtGui.QImage
     return QtGui.QImage(noise.tobytes(), width, height, width * len(kind), formats[kind]).copy(), image
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99), st.sampled_from(["RGBA", "RGB", "L"]))
 def test_what_is_written_is_what_was_there(width: int, height: int, seed: int, kind: str) -> None:
     image, same = picture(width, height, seed, kind)
@@ -37,7 +36,6 @@ def test_what_is_written_is_what_was_there(width: int, height: int, seed: int, k
     assert png.decode(data, image.size()) == image.convertToFormat(FORMATS.Format_ARGB32)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 99), st.booleans())
 def test_black_ink_takes_one_byte_a_pixel_and_is_read_as_it_was(width: int, height: int, seed: int, spot: bool) -> None:
     ink = np.zeros((height, width, 4), np.uint8)

@@ -69,7 +69,7 @@ def test_a_canvas_of_the_wrong_kind_is_a_bug_not_a_guess(wrong: Floats) -> None:
         Noting(models.describe()).encode_reference(wrong)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from([8, 16, 32]), st.sampled_from([1, 2, 4]), st.integers(1, 4))
 def test_shrinking_by_whole_factors_averages(size: int, factor: int, channels: int) -> None:
     large = picture(channels, size * factor)
@@ -80,7 +80,7 @@ def test_shrinking_by_whole_factors_averages(size: int, factor: int, channels: i
 
 
 @given(st.floats(-1, 1, width=32), st.integers(16, 64))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_shrinking_keeps_flat_colour(value: float, size: int) -> None:
     small = resize(np.full((1, 3, 64, 64), value, np.float32), size)
     np.testing.assert_allclose(small, np.full((1, 3, size, size), value), atol=1e-5)

@@ -124,7 +124,7 @@ def test_a_manifest_is_small(host: Host) -> None:
         fetch_small(f"{host.url}/nothing")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     moods=st.lists(st.sampled_from(["cut", "short", "long", "corrupt", "whole", "wrong_range", "error"]), max_size=4)
 )

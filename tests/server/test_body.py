@@ -173,7 +173,7 @@ def test_every_kind_of_png_and_jpeg_is_coloured(client: TestClient, data: bytes)
     until(client, post(client, sketch=put(client, data)), "done")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_damaged_pictures_are_errors_of_the_client(client: TestClient, data: st.DataObject) -> None:
     """Whatever is flipped or cut: a refusal or a failed job, never a fault of ours."""

@@ -165,7 +165,7 @@ def test_previews_are_small_jpegs_of_the_drawings_proportions() -> None:
             assert (image.format, image.size) == ("JPEG", (128, 256))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(100, 900), st.integers(100, 900), st.integers(64, 256))
 def test_a_preview_lies_over_the_drawing(width: int, height: int, side: int) -> None:
     """A red square that was painted around a place of the drawing is red at that place of the preview."""

@@ -21,7 +21,7 @@ from server.test_connection import connect, listening
 
 CASES = int(os.environ.get("NURIE_CASES", "300"))
 """Of each kind; NURIE_CASES=10000 for a thorough run."""
-FUZZ = settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=CASES, suppress_health_check=list(HealthCheck))
 
 DIGEST = 64 * "0"
 JSON = st.recursive(

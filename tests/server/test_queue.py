@@ -71,7 +71,7 @@ class Line(RuleBasedStateMachine):
         self.loop.close()
 
 
-Line.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Line.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestLine = Line.TestCase
 
 

@@ -24,7 +24,7 @@ RED, BLUE, GREEN = (0.9, 0.2, 0.2), (0.2, 0.3, 0.9), (0.2, 0.7, 0.3)
 places = st.integers(0, 60)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(places, places, st.integers(24, 40), st.integers(6, 14))
 def test_the_largest_wrong_patch_is_found_in_its_middle(x: int, y: int, large: int, small: int) -> None:
     """Two squares of a blue picture should be red and green; the larger one comes first, then the smaller one."""

@@ -183,7 +183,7 @@ def environment_of(folder: Path, files: dict[str, bytes]) -> tuple[Path, LockedF
     return folder, package
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(FILES, st.data())
 def test_what_is_handed_over_is_what_was_installed_to_the_last_bit(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], data: st.DataObject

@@ -30,7 +30,7 @@ def test_areas_are_those_of_one_colour_and_lines_go_to_the_nearest() -> None:
     assert (areas[:, 62:] == areas[0, -1]).all()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.permutations(COLORS), st.integers(-3, 3))
 def test_what_crosses_a_border_is_counted_and_wrong_areas_are_not(colors: list[tuple[float, ...]], shift: int) -> None:
     """The line is two pixels wide, one on each side of the border, and is not looked at."""

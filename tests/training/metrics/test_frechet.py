@@ -29,7 +29,7 @@ def textbook(x: np.ndarray, y: np.ndarray) -> float:
 
 
 @given(counts, dimensions, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_equal_sets_in_any_order_lie_nowhere_apart(count: int, dimension: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=(count, dimension)), rng.normal(2, 3, size=(count + 3, dimension))
@@ -38,7 +38,7 @@ def test_equal_sets_in_any_order_lie_nowhere_apart(count: int, dimension: int, s
 
 
 @given(counts, dimensions, seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_shift_moves_a_set_by_its_square_and_scale_scales_by_its_square(
     count: int, dimension: int, seed: int
 ) -> None:
@@ -101,7 +101,7 @@ def test_the_kernel_distance_by_hand() -> None:
 
 
 @given(st.integers(3, 12), seeds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_kernel_distance_knows_equal_sets_and_no_order(count: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     x, y = pictures(rng, count), pictures(rng, count)

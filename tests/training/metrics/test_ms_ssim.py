@@ -60,7 +60,7 @@ def test_on_one_scale_it_is_plain_ssim() -> None:
 
 
 @given(sides, sides, seeds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_picture_is_wholly_like_itself_and_likeness_is_mutual(height: int, width: int, seed: int) -> None:
     x, y = picture(height, width, seed), picture(height, width, seed + 1)
     mask = np.random.default_rng(seed).random((height, width)) < 0.5
@@ -71,7 +71,7 @@ def test_a_picture_is_wholly_like_itself_and_likeness_is_mutual(height: int, wid
 
 
 @given(st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_it_falls_with_noise(seed: int) -> None:
     x = picture(96, 80, seed)
     noise = np.random.default_rng(seed).normal(0, 1, x.shape)

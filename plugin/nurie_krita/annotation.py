@@ -49,6 +49,7 @@ class KeptResult:
     layer: str | None = None
     mask: bytes = b""
     opaque: bool = False
+    dark: bool = False
     time: int | None = None
     anchor: Region | None = None
     page: tuple[int, int] | None = None
@@ -109,6 +110,7 @@ def _result_to_dict(result: KeptResult) -> dict[str, Any]:
         "layer": result.layer,
         "mask": base64.b64encode(result.mask).decode("ascii"),
         "opaque": result.opaque,
+        "dark": result.dark,
         "time": result.time,
         "anchor": None if result.anchor is None else _sides(result.anchor),
         "page": None if result.page is None else list(result.page),
@@ -135,6 +137,7 @@ def _read_result(value: object) -> KeptResult | None:
         layer if isinstance(layer, str) else None,
         mask,
         value.get("opaque") is True,
+        value.get("dark") is True,
         time if type(time) is int else None,
         _region(value.get("anchor")),
         (page[0], page[1]) if len(page) == 2 and all(type(side) is int and side > 0 for side in page) else None,

@@ -122,7 +122,8 @@ class KritaHost:
         if not arts or len(arts) != len(colors):
             failed(InputError(tr("There is no frame to apply.")))
             return
-        first = replace(arts[0], opaque=any(art.opaque for art in arts))
+        scans = [art for art in arts if art.opaque]
+        first = replace(arts[0], opaque=bool(scans), dark=bool(scans) and all(art.dark for art in scans))
         landing = _Landing(self._documents, self._results, first, AUTOMATIC)
         work = animating(landing.find, landing.place, list(zip(arts, colors, strict=True)), name)
         Rounds(work, lambda layer: done(self._landed(landing, layer)), failed).start()

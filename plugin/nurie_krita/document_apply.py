@@ -19,7 +19,7 @@ from krita import Krita
 
 from .document_color import GrayError, is_gray, is_srgb8, scratch, space_of, to_srgb
 from .document_pixels import borrowed, limited, strips
-from .document_place import MULTIPLY, Place
+from .document_place import Place
 from .document_rounds import ROUND
 from .document_tree import key, node
 from .host import GoneError, LineArt, Region
@@ -67,8 +67,8 @@ def applying(
             yield 0
         for _ in painting(clone, layer, color, region):
             yield 0
-        if find_place().multiply:
-            group.setBlendingMode(MULTIPLY)
+        if blending := find_place().blending:
+            group.setBlendingMode(blending)
         clone.waitForDone()
         yield ROUND
         while not idle(find()):

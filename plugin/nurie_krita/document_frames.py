@@ -14,7 +14,7 @@ from typing import Any
 from .document_apply import STROKE_MS, add, idle, painting
 from .document_color import GrayError, is_gray, scratch
 from .document_pixels import limited, strips
-from .document_place import MULTIPLY, Place
+from .document_place import Place
 from .document_read import animated, keyframes
 from .document_rounds import ROUND
 from .document_tree import bounds, key, node, walk
@@ -67,8 +67,8 @@ def animating(
                     yield 0
         carrier.setName(name)
         carrier.setVisible(True)
-        if find_place().multiply:
-            carrier.setBlendingMode(MULTIPLY)
+        if blending := find_place().blending:
+            carrier.setBlendingMode(blending)
         clone.waitForDone()
         while not idle(find()):
             yield STROKE_MS

@@ -20,16 +20,20 @@ _NEAR = 24
 """Levels by which a pixel may differ from the ground and still be the ground."""
 _SATURATED = 40
 """Levels between the largest and the smallest channel, more than the ground's own, from which a pixel is colourful."""
+_DARK = 128
+"""Level below which a ground is dark enough for light lines; the backend looks for them too."""
 _AREA_SHARE = 0.03
 """Of the picture: this much inside of colourful areas makes it coloured. Coloured lines have no inside."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """opaque: on a solid ground, as a scan is. state: ``lines``, ``empty`` or ``colored``."""
+    """opaque: on a solid ground, as a scan is; dark: which is darker than what is drawn on it. state: ``lines``,
+    ``empty`` or ``colored``."""
 
     opaque: bool
     state: str
+    dark: bool = False
 
 
 def look(image: QtGui.QImage) -> Look:
@@ -43,7 +47,8 @@ def look(image: QtGui.QImage) -> Look:
     limit = _SATURATED + (_saturation(ground) if ground else 0)
     colorful = [alpha >= _SEEN and _saturation((red, green, blue)) > limit for red, green, blue, alpha in pixels]
     inside = _inside(colorful, width, height)
-    return Look(opaque, "colored" if inside > _AREA_SHARE * len(pixels) else "lines")
+    state = "colored" if inside > _AREA_SHARE * len(pixels) else "lines"
+    return Look(opaque, state, ground is not None and _is_dark(ground, pixels))
 
 
 def _samples(image: QtGui.QImage) -> tuple[list[tuple[int, int, int, int]], int, int]:
@@ -71,6 +76,13 @@ def _is_ground(pixel: tuple[int, int, int, int], ground: tuple[int, int, int] | 
     if pixel[3] < _SEEN:
         return True
     return ground is not None and all(abs(one - other) <= _NEAR for one, other in zip(pixel, ground, strict=False))
+
+
+def _is_dark(ground: tuple[int, int, int], pixels: list[tuple[int, int, int, int]]) -> bool:
+    """Light lines on dark ground: more of what is no ground is lighter than darker."""
+    level = sum(ground)
+    drawn = [sum(pixel[:3]) > level for pixel in pixels if not _is_ground(pixel, ground)]
+    return level < 3 * _DARK and 2 * sum(drawn) > len(drawn)
 
 
 def _saturation(color: tuple[int, int, int]) -> int:

@@ -11,19 +11,21 @@ from .host import PLACEMENTS, GoneError, LineArt
 from .i18n import tr
 from .protocol import UsageError
 
-__all__ = ["MULTIPLY", "Place", "drift", "place"]
+__all__ = ["Place", "drift", "place"]
 
-MULTIPLY = "multiply"
+_MULTIPLY = "multiply"
+_SCREEN = "screen"
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a new group goes. parent: a group or the root. above: its sibling directly below the new group, None for
-    the top. multiply: lines below it stay visible. note: what the artist should know about it, or empty."""
+    the top. blending: the mode in which lines below it stay visible, empty where none are. note: what the artist should
+    know about it, or empty."""
 
     parent: Any
     above: Any | None
-    multiply: bool
+    blending: str
     note: str = ""
 
 
@@ -32,30 +34,32 @@ def place(document: Any, art: LineArt, placement: str, last: Any | None) -> Plac
     if placement not in PLACEMENTS:
         raise UsageError(f"There is no placement {placement!r}.", f"There are {', '.join(PLACEMENTS)}.")
     root = document.rootNode()
+    over = _SCREEN if art.opaque and art.dark else _MULTIPLY
     if placement == "replace" and last is not None:
-        return Place(last.parentNode(), last, last.blendingMode() == MULTIPLY)
+        return Place(last.parentNode(), last, mode if (mode := last.blendingMode()) in (_MULTIPLY, _SCREEN) else "")
     if placement == "top" or art.layer is None:
-        return Place(root, _highest(root), multiply=True)
+        return Place(root, _highest(root), over)
     try:
         line = node(document, art.layer)
     except GoneError:
-        return Place(root, _highest(root), True, tr("The line art's layer is gone; the colors are on top."))
+        return Place(root, _highest(root), over, tr("The line art's layer is gone; the colors are on top."))
     if placement == "above" or (placement != "below" and art.opaque):
-        return Place(line.parentNode(), line, multiply=True)
-    return _below(line)
+        return Place(line.parentNode(), line, over)
+    return _below(line, over)
 
 
-def _below(line: Any) -> Place:
+def _below(line: Any, over: str) -> Place:
     """Directly below a layer. Krita's scripts cannot add at the very bottom of a group: there, below the group that
-    holds the layer, and where that is the page itself, above with Multiply, which looks the same under black lines."""
+    holds the layer, and where that is the page itself, above, blended as ``over``: by Multiply, which looks the same
+    under black lines."""
     lowest = line
     while (parent := lowest.parentNode()) is not None:
         siblings = parent.childNodes()
         place_ = next(index for index, sibling in enumerate(siblings) if sibling.uniqueId() == lowest.uniqueId())
         if place_ > 0:
-            return Place(parent, siblings[place_ - 1], multiply=False)
+            return Place(parent, siblings[place_ - 1], "")
         lowest = parent
-    return Place(line.parentNode(), line, multiply=True)
+    return Place(line.parentNode(), line, over)
 
 
 def _highest(root: Any) -> Any | None:

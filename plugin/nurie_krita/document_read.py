@@ -65,6 +65,7 @@ def read(document: Any, id_: str, source: str, *, selection_only: bool, time: in
         layer=None if layer is None else key(layer),
         mask=None if selection is None else _mask(document, region),
         opaque=seen.opaque,
+        dark=seen.dark,
         state=seen.state,
         time=time,
         anchor=lines,

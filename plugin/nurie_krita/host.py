@@ -22,9 +22,9 @@ __all__ = ["AUTOMATIC", "PLACEMENTS", "DocumentFacts", "GoneError", "Host", "Lin
 
 AUTOMATIC = "automatic"
 PLACEMENTS = (AUTOMATIC, "below", "above", "top", "replace")
-"""Where colour goes: automatic (below transparent line art, above an opaque scan with Multiply), directly below the
-line art, directly above it with Multiply, on top of everything, or in the place of this panel's last result, which is
-hidden."""
+"""Where colour goes: automatic (below transparent line art, above an opaque scan with Multiply, or Screen), directly
+below the line art, directly above it with Multiply, on top of everything, or in the place of this panel's last result,
+which is hidden."""
 
 
 class GoneError(NurieError):
@@ -76,9 +76,9 @@ class LineArt:
     image: Format_ARGB32 of ``region``, its sides divided by a whole number where the region is huge (above 40
     megapixels). layer: id of the layer the colour is placed beside, None for the whole document. mask:
     Format_Grayscale8 of the image's size, 255 where colour is wanted, None for everywhere. opaque: a scan on a solid
-    ground. state: ``lines``, ``empty`` or ``colored``; time: the frame it was read at, None for a still. anchor: where
-    the layer's lines, or the page, lay when it was read; colour follows them when they are moved meanwhile. page: width
-    and height of the document then.
+    ground; dark: that of chalk on slate, darker than its lines. state: ``lines``, ``empty`` or ``colored``; time: the
+    frame it was read at, None for a still. anchor: where the layer's lines, or the page, lay when it was read; colour
+    follows them when they are moved meanwhile. page: width and height of the document then.
     """
 
     document: str
@@ -88,6 +88,7 @@ class LineArt:
     layer: str | None = None
     mask: QtGui.QImage | None = None
     opaque: bool = False
+    dark: bool = False
     state: str = "lines"
     time: int | None = None
     anchor: Region | None = None

@@ -184,8 +184,9 @@ def _thumbnail(color: QtGui.QImage, art: LineArt) -> QtGui.QImage:
     small.fill(QtCore.Qt.GlobalColor.white)
     painter = QtGui.QPainter(small)
     modes = QtGui.QPainter.CompositionMode
+    scan = modes.CompositionMode_Screen if art.dark else modes.CompositionMode_Multiply
     for number, layer in enumerate(layers):
-        over = modes.CompositionMode_Multiply if art.opaque and number else modes.CompositionMode_SourceOver
+        over = scan if art.opaque and number else modes.CompositionMode_SourceOver
         painter.setCompositionMode(over)
         painter.drawImage(QtCore.QRect(QtCore.QPoint(), size), layer)
     painter.end()

@@ -99,7 +99,7 @@ class ShownPicture(QtCore.QObject):
             return
         overlay = self._overlay_of(art.document)
         if overlay is not None and overlay.supported:
-            overlay.show_image(color, art.region, lines, opaque=art.opaque)
+            overlay.show_image(color, art.region, lines, opaque=art.opaque, dark=art.dark)
             overlay.set_compare(self._hidden)
         else:
             self.for_panel.emit(color)

@@ -42,6 +42,7 @@ RESULTS = st.builds(
     layer=st.none() | st.text(),
     mask=st.binary(),
     opaque=st.booleans(),
+    dark=st.booleans(),
     time=st.none() | st.integers(-1000, 100_000),
     anchor=st.none() | REGIONS,
     page=st.none() | st.tuples(SIDES, SIDES),

@@ -35,6 +35,7 @@ def test_lines_of_any_colour_on_any_ground_are_lines(ground: str, pen: str) -> N
     seen = look(draw(picture(ground), pen))
     assert seen.state == "lines"
     assert seen.opaque == (ground != "transparent")
+    assert seen.dark == (ground == "#202830" and pen != "black")
 
 
 @pytest.mark.parametrize("ground", ["transparent", "white", "#d8c090"])

@@ -50,14 +50,20 @@ class Overlay(QtWidgets.QWidget):
         return self._current() is not None
 
     def show_image(
-        self, color: QtGui.QImage, region: Region, lines: QtGui.QImage | None = None, *, opaque: bool = False
+        self,
+        color: QtGui.QImage,
+        region: Region,
+        lines: QtGui.QImage | None = None,
+        *,
+        opaque: bool = False,
+        dark: bool = False,
     ) -> None:
         """Show a picture over a region of the document.
 
         color: any size, stretched over the region. lines: line art of the region, drawn on top where there is colour;
-        opaque line art (a scan) is multiplied, as the layer will be.
+        opaque line art (a scan) is multiplied, or screened where its ground is dark, as the layer will be.
         """
-        picture = _composed(color, lines, opaque=opaque)
+        picture = _composed(color, lines, opaque=opaque, dark=dark)
         self._levels = [picture]
         self._target = QtCore.QRectF(region.x, region.y, region.width, region.height)
         self._transform = self._current()
@@ -143,7 +149,7 @@ class Overlay(QtWidgets.QWidget):
         self.deleteLater()
 
 
-def _composed(color: QtGui.QImage, lines: QtGui.QImage | None, *, opaque: bool) -> QtGui.QImage:
+def _composed(color: QtGui.QImage, lines: QtGui.QImage | None, *, opaque: bool, dark: bool) -> QtGui.QImage:
     """Colour with the lines on top, premultiplied (what drawing is fastest with), the larger of the two sizes."""
     premultiplied = QtGui.QImage.Format.Format_ARGB32_Premultiplied
     if lines is None:
@@ -157,7 +163,7 @@ def _composed(color: QtGui.QImage, lines: QtGui.QImage | None, *, opaque: bool) 
     painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
     painter.drawImage(whole, color)
     if opaque:
-        # Multiplied only where there is colour: elsewhere the canvas shows the scan already.
+        # Blended only where there is colour: elsewhere the canvas shows the scan already.
         scan = QtGui.QImage(size, premultiplied)
         scan.fill(0)
         under = QtGui.QPainter(scan)
@@ -166,7 +172,7 @@ def _composed(color: QtGui.QImage, lines: QtGui.QImage | None, *, opaque: bool) 
         under.setCompositionMode(modes.CompositionMode_DestinationIn)
         under.drawImage(0, 0, picture)
         under.end()
-        painter.setCompositionMode(modes.CompositionMode_Multiply)
+        painter.setCompositionMode(modes.CompositionMode_Screen if dark else modes.CompositionMode_Multiply)
         painter.drawImage(0, 0, scan)
     else:
         painter.setCompositionMode(modes.CompositionMode_SourceAtop)

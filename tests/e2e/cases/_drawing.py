@@ -26,11 +26,11 @@ def lines(width: int, height: int, pen: QtGui.QColor | None = None) -> QtGui.QIm
     return image
 
 
-def scan(width: int, height: int, paper: str = "white") -> QtGui.QImage:
+def scan(width: int, height: int, paper: str = "white", pen: str = "black") -> QtGui.QImage:
     """The same on opaque paper."""
     image = QtGui.QImage(width, height, ARGB32)
     image.fill(QtGui.QColor(paper))
-    stroke(image, QtGui.QColor("black"))
+    stroke(image, QtGui.QColor(pen))
     return image
 
 

@@ -141,6 +141,17 @@ def case_placements(api: Api) -> Steps:
     api.equal("paper takes the colour", api.pixel(document, 2, 2), (240, 128, 32))
     yield from undo(api, document, "on scan")
 
+    api.add_layer(document, "Slate", scan(128, 128, "black", "white"))
+    yield from api.settle(document)
+    slate = host.read(facts.id, next(source.id for source in active(host).sources if source.name == "Slate"))
+    yield from added(slate, "automatic", "on slate")
+    api.equal("with Screen", by_name(document, "on slate").blendingMode(), "screen")
+    api.equal("chalk stays white", api.pixel(document, 64, 64), (255, 255, 255))
+    api.equal("slate takes the colour", api.pixel(document, 2, 2), (240, 128, 32))
+    yield from undo(api, document, "on slate")
+    by_name(document, "Slate").remove()
+    yield from api.settle(document)
+
     held = host.read(facts.id, ids["Inside"])
     yield from added(held, "automatic", "alone")
     api.equal(

@@ -14,13 +14,18 @@ from .qt import QtCore, QtGui
 __all__ = ["ColoringRequest", "Inputs", "prepare"]
 
 
+_ENOUGH = 256
+"""Pixels of a drawing's shorter side that no working size takes away."""
+
+
 @dataclass(frozen=True)
 class ColoringRequest:
     """What is to be coloured, and how.
 
     sketch: line art, Format_ARGB32 or any other. references: PNG or JPEG files as bytes, at least one. mask: of the
     sketch's size, white where colour is wanted. hints: of its size, strokes on transparent ground. steps, guidance,
-    style: None is the model's own. lane: ``live``, ``normal`` or ``batch``.
+    style: None is the model's own. working_size: what the sketch's sides are divided by, where that leaves enough.
+    lane: ``live``, ``normal`` or ``batch``.
     """
 
     sketch: QtGui.QImage
@@ -31,6 +36,7 @@ class ColoringRequest:
     seed: int = 0
     guidance: float | None = None
     style: str | None = None
+    working_size: int = 1
     lane: str = "normal"
 
     @classmethod
@@ -45,6 +51,7 @@ class ColoringRequest:
             seed=values.seed,
             guidance=values.guidance,
             style=values.style,
+            working_size=values.working_size,
             lane=lane,
         )
 
@@ -52,12 +59,16 @@ class ColoringRequest:
 @dataclass(frozen=True)
 class Inputs:
     """job: as it is posted. files: by digest, all that it names. size: of the sketch; divide: what its sides were
-    divided by, for a server that takes no larger ones."""
+    divided by, as the artist wishes or for a server that takes no larger ones."""
 
     job: JobRequest
     size: QtCore.QSize
     divide: int
     files: dict[str, bytes] = field(repr=False)
+
+
+def _most_divided(size: QtCore.QSize) -> int:
+    return max(1, min(size.width(), size.height()) // _ENOUGH)
 
 
 def prepare(request: ColoringRequest, name: str, limit: int) -> Inputs:
@@ -68,7 +79,7 @@ def prepare(request: ColoringRequest, name: str, limit: int) -> Inputs:
     if not request.references:
         raise InputError(tr("There is no reference."), tr("Choose a picture whose colors are wanted."))
     sketch, size = request.sketch, request.sketch.size()
-    divide = png.reduction(sketch, limit)
+    divide = max(png.reduction(sketch, limit), min(request.working_size, _most_divided(size)))
     files: dict[str, bytes] = {}
 
     def keep(data: bytes) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from .host import AUTOMATIC, PLACEMENTS
 from .qt import QtCore, Signal
 
-__all__ = ["GUIDANCE", "PRESETS", "SEEDS", "STEPS", "STYLES", "OptionValues", "Options"]
+__all__ = ["GUIDANCE", "PRESETS", "SEEDS", "STEPS", "STYLES", "WORKING_SIZES", "OptionValues", "Options"]
 
 STEPS = (1, 50)
 """Fewest and most."""
@@ -28,13 +28,17 @@ SEEDS = (0, 999_999)
 
 STYLES = ("flats", "shaded", "soft")
 
+WORKING_SIZES = (1, 2, 4)
+"""What the drawing's sides are divided by before it is sent; the color comes back at its own size."""
+
 
 @dataclass(frozen=True)
 class OptionValues:
     """One set of choices; None where the model's own is meant.
 
     placement: one of ``host.PLACEMENTS``. source: id of a ``host.Source``. selection_only: colour within the selection
-    where there is one. live_preview: show on the canvas what is being made. auto_apply: make a layer of it at once.
+    where there is one. working_size: one of ``WORKING_SIZES``. live_preview: show on the canvas what is being made.
+    auto_apply: make a layer of it at once.
     """
 
     steps: int = PRESETS["good"]
@@ -42,6 +46,7 @@ class OptionValues:
     seed: int = 0
     keep_seed: bool = False
     style: str | None = None
+    working_size: int = 1
     placement: str = AUTOMATIC
     selection_only: bool = True
     source: str = "active"
@@ -141,6 +146,7 @@ _READERS: Mapping[str, Callable[[object, Any], Any]] = {
     "seed": _whole(*SEEDS),
     "keep_seed": _flag,
     "style": _one_of(None, *STYLES),
+    "working_size": _one_of(*WORKING_SIZES),
     "placement": _one_of(*PLACEMENTS),
     "selection_only": _flag,
     "source": _text,

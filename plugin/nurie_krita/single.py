@@ -88,7 +88,8 @@ class Single(QtCore.QObject):
         if running is None:
             return
         seconds = time.monotonic() - running.since
-        megapixels = running.art.region.width * running.art.region.height / 1e6
+        region, divided = running.art.region, running.values.working_size
+        megapixels = region.width * region.height / 1e6 / divided**2
         self._pace.learn(running.values.steps, megapixels, seconds, cold=running.cold)
         result = self._state.results.add(color, running.art, running.values, running.references, running.label, seconds)
         self._end()

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from fakes.faulty_server import EVENTS, Exchange, FaultyServer, event
 from fakes.plugin import HASTY, REPOSITORY, alive, backend, colored, command, drawing, reference, request, wait
 from nurie_krita.coloring import STATES, Coloring, ColoringRequest
+from nurie_krita.inputs import prepare
 from nurie_krita.patience import Patience
 from nurie_krita.process import Backend, BackendSettings
 from nurie_krita.protocol import PROTOCOL_VERSION
@@ -304,6 +305,16 @@ def test_larger_drawings_than_the_server_takes_are_halved(qtbot: QtBot, server: 
         wait(qtbot, lambda: made.usable)
         (color,) = colored(qtbot, Coloring(made, request(79, 101)))
     assert color.size() == drawing(79, 101).size()
+
+
+@pytest.mark.parametrize(("side", "divided"), [(512, 2), (600, 2), (1100, 4), (511, 1), (90, 1)])
+def test_a_working_size_is_sent_where_it_leaves_enough(side: int, divided: int) -> None:
+    asked = replace(request(side, side + 3), working_size=4, mask=drawing(side, side + 3))
+    inputs = prepare(asked, "name", 8000)
+    assert inputs.divide == divided
+    for digest in (inputs.job.sketch, inputs.job.mask):
+        sent = QtGui.QImage.fromData(inputs.files[str(digest)])
+        assert (sent.width(), sent.height()) == (-(-side // divided), -(-(side + 3) // divided))
 
 
 def test_a_picture_of_more_bytes_than_the_server_takes_is_not_sent(qtbot: QtBot, server: FaultyServer) -> None:

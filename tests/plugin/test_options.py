@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nurie_krita.host import PLACEMENTS
-from nurie_krita.options import GUIDANCE, PRESETS, SEEDS, STEPS, STYLES, Options, OptionValues
+from nurie_krita.options import GUIDANCE, PRESETS, SEEDS, STEPS, STYLES, WORKING_SIZES, Options, OptionValues
 
 ANYTHING: Any = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers())
 
@@ -32,6 +32,7 @@ def test_whatever_is_set_the_values_stay_in_range(changes: dict[str, Any]) -> No
     assert SEEDS[0] <= values.seed <= SEEDS[1]
     assert values.guidance is None or GUIDANCE[0] <= values.guidance <= GUIDANCE[1]
     assert values.style in (None, *STYLES)
+    assert values.working_size in WORKING_SIZES
     assert values.placement in PLACEMENTS
     assert values.source
     assert OptionValues.from_dict(values.to_dict()) == values

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from nurie_krita.host import PLACEMENTS
 from nurie_krita.i18n import tr
-from nurie_krita.options import GUIDANCE, SEEDS, STYLES, Options
+from nurie_krita.options import GUIDANCE, SEEDS, STYLES, WORKING_SIZES, Options
 from nurie_krita.qt import QtCore, QtWidgets
 from nurie_krita.ui.elided import ElidedBox, ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton
 from nurie_krita.ui.keys import Keys
-from nurie_krita.ui.words import placement_words, style_words
+from nurie_krita.ui.words import placement_words, style_words, working_size_words
 
 __all__ = ["MoreOptions"]
 
@@ -36,6 +36,7 @@ class MoreOptions(QtWidgets.QWidget):
         self._build_guidance()
         self._build_seed()
         self.style_box = self._combo("style", (None, *STYLES))
+        self.size_box = self._combo("working_size", WORKING_SIZES)
         self.placement_box = self._combo("placement", PLACEMENTS)
         self.preview = self._check("live_preview")
         self.auto_apply = self._check("auto_apply")
@@ -46,6 +47,7 @@ class MoreOptions(QtWidgets.QWidget):
             "seed",
             "keep_seed",
             "style",
+            "working_size",
             "placement",
             "live_preview",
             "auto_apply",
@@ -122,6 +124,7 @@ class MoreOptions(QtWidgets.QWidget):
             self.dice,
             self.keep_seed,
             self.style_box,
+            self.size_box,
             self.placement_box,
             self.preview,
             self.auto_apply,
@@ -135,12 +138,14 @@ class MoreOptions(QtWidgets.QWidget):
             ),
             "seed": (tr("Seed"), tr("The same seed gives the same colors again")),
             "style": (tr("Style"), tr("How the colors are laid on")),
+            "working_size": (tr("Working size"), tr("How much of the drawing's own size the engine works at")),
             "placement": (tr("Colors go"), tr("Where the new layer goes")),
         }
         fields = {
             "guidance": self.guidance,
             "seed": self.seed,
             "style": self.style_box,
+            "working_size": self.size_box,
             "placement": self.placement_box,
         }
         for name, (text, tip) in words.items():
@@ -159,10 +164,14 @@ class MoreOptions(QtWidgets.QWidget):
         self.preview.setToolTip(tr("A preview over the canvas; your layers are not touched"))
         self.auto_apply.setText(tr("Add the layer when finished"))
         self.auto_apply.setToolTip(tr("One undo step. When off, choose among the results and apply one"))
-        for place in range(self.style_box.count()):
-            self.style_box.setItemText(place, style_words(self.style_box.itemData(place)))
-        for place in range(self.placement_box.count()):
-            self.placement_box.setItemText(place, placement_words(self.placement_box.itemData(place)))
+        worded = (
+            (self.style_box, style_words),
+            (self.size_box, working_size_words),
+            (self.placement_box, placement_words),
+        )
+        for box, words_of in worded:
+            for place in range(box.count()):
+                box.setItemText(place, words_of(box.itemData(place)))
 
     def _follow(self, name: str) -> None:
         values = self._options.values
@@ -172,7 +181,7 @@ class MoreOptions(QtWidgets.QWidget):
             _put(self.guidance, self.guidance.minimum() if value is None else value)
         elif name == "seed":
             _put(self.seed, values.seed)
-        boxes = {"style": self.style_box, "placement": self.placement_box}
+        boxes = {"style": self.style_box, "working_size": self.size_box, "placement": self.placement_box}
         if name in boxes:
             box = boxes[name]
             wanted = getattr(values, name)

@@ -220,7 +220,8 @@ class ColorizePanel(QtWidgets.QWidget):
             return
         region = document.selection if values.selection_only and document.selection else document
         cold = self._state.status.level == "off"
-        self.options.show_time(self._pace.text(values.steps, region.width * region.height / 1e6, cold=cold))
+        megapixels = region.width * region.height / 1e6 / values.working_size**2
+        self.options.show_time(self._pace.text(values.steps, megapixels, cold=cold))
 
     def _show_status(self) -> None:
         remote = self._settings is not None and bool(self._settings.values.server_address)

@@ -11,7 +11,7 @@ from nurie_krita.pace import in_words
 if TYPE_CHECKING:
     from nurie_krita.state import Activity
 
-__all__ = ["phase_words", "placement_words", "style_words", "time_left"]
+__all__ = ["phase_words", "placement_words", "style_words", "time_left", "working_size_words"]
 
 
 def phase_words(activity: Activity) -> str:
@@ -54,3 +54,9 @@ def style_words(style: str | None) -> str:
     """An output style, None for the model's own."""
     known = {None: tr("Model's own"), "flats": tr("Flat colors"), "shaded": tr("Shaded"), "soft": tr("Soft")}
     return known.get(style) or str(style)
+
+
+def working_size_words(divided: int) -> str:
+    """A working size, one of ``options.WORKING_SIZES``."""
+    known = {1: tr("Full size"), 2: tr("Half, faster"), 4: tr("A quarter, for a first look")}
+    return known.get(divided, f"1/{divided}")

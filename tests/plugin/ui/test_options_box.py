@@ -84,6 +84,7 @@ def test_style_size_place_and_what_happens_then(desk: Desk) -> None:
     more, options = desk.panel.options.more, desk.state.options
     for box, name, wanted in (
         (more.style_box, "style", "soft"),
+        (more.size_box, "working_size", 4),
         (more.placement_box, "placement", "top"),
     ):
         place = box.findData(wanted)
@@ -103,6 +104,7 @@ def test_settings_of_a_result_are_shown_when_used_again(desk: Desk) -> None:
         seed=77,
         keep_seed=True,
         style="flats",
+        working_size=2,
         placement="above",
         live_preview=False,
     )
@@ -111,8 +113,8 @@ def test_settings_of_a_result_are_shown_when_used_again(desk: Desk) -> None:
     assert box.presets.buttons["best"].isChecked()
     assert (more.guidance.value(), more.guidance_slider.value()) == (1.5, 15)
     assert (more.seed.value(), more.keep_seed.isChecked()) == (77, True)
-    shown = [found.currentData() for found in (more.style_box, more.placement_box)]
-    assert shown == ["flats", "above"]
+    shown = [found.currentData() for found in (more.style_box, more.size_box, more.placement_box)]
+    assert shown == ["flats", 2, "above"]
     assert not more.preview.isChecked()
     assert desk.state.options.values == values  # showing changes nothing
 

@@ -248,7 +248,9 @@ def _finish(
         if inputs.mask is not None:
             color = apply_mask(color, inputs.mask)
     else:
-        painting = paint(style, small, inputs.sketch, placement, [_image(one) for one in pictures], inputs.mask)
+        painting = paint(
+            style, small, inputs.sketch, placement, [_image(one) for one in pictures], inputs.mask, inputs.hints
+        )
         color = painting.color()
     return compose(color, inputs.sketch), color, painting
 

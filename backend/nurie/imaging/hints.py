@@ -11,14 +11,14 @@ from nurie.imaging.load import Source, describe, open_image
 from nurie.imaging.spread import Paper, spread
 from nurie.protocol import InputError
 
-__all__ = ["Hints", "add_hints", "hints_canvas", "read_hints"]
+__all__ = ["DRAWN", "Hints", "add_hints", "hints_canvas", "read_hints"]
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Hints = Bytes
 """Strokes as RGBA (H, W, 4) of the drawing's size."""
 
-_STROKE = 128
+DRAWN = 128
 """Opacity (of 255) from which a pixel is part of a stroke and not of its soft rim."""
 _COVERED = 0.1
 """Share of a canvas pixel that strokes must cover to become a hint there: a thin pen's stroke counts too."""
@@ -39,11 +39,11 @@ def read_hints(source: Source, shape: tuple[int, int]) -> Hints:
             "Paint the hints on a layer of the sketch's size.",
         )
     pixels = np.asarray(image)
-    if image.mode != "RGBA" or pixels[..., 3].min() >= _STROKE:
+    if image.mode != "RGBA" or pixels[..., 3].min() >= DRAWN:
         raise InputError(
             f"{name}: the picture has no transparent ground.", "Paint the hints on an empty layer and save it as PNG."
         )
-    if pixels[..., 3].max() < _STROKE:
+    if pixels[..., 3].max() < DRAWN:
         raise InputError(f"{name}: there are no strokes.", "Paint some colour where it belongs, or leave --hints out.")
     return pixels
 
@@ -53,7 +53,7 @@ def hints_canvas(hints: Hints, placement: Placement) -> tuple[Floats, NDArray[np
 
     A canvas pixel takes the mean colour of the strokes in it, by opacity; what is transparent adds no colour.
     """
-    drawn = hints[..., 3] >= _STROKE
+    drawn = hints[..., 3] >= DRAWN
     rows, columns = (np.flatnonzero(drawn.any(axis=axis)) for axis in (1, 0))
     if len(rows) == 0:
         size = placement.size

@@ -16,6 +16,7 @@ from nurie.imaging.lineart import LineArt
 from nurie.imaging.mask import apply_mask
 from nurie.imaging.materials import Palette, palette_of, snapped
 from nurie.imaging.regions import find_regions
+from nurie.imaging.strokes import colored_by
 from nurie.imaging.styles import flat_color, toned_color
 
 __all__ = ["Painting", "paint"]
@@ -88,10 +89,12 @@ def paint(
     placement: Placement,
     references: Sequence[Floats] = (),
     mask: Bytes | None = None,
+    strokes: Bytes | None = None,
 ) -> Painting:
     """The model's picture (s, s, 3) in [0, 1] on the canvas ``placement``, laid between the drawing's lines in a style.
 
-    ``references``: pictures (S, S, 3) in [-1, 1] on white, for their palette. KeyError for an unknown style.
+    ``references``: pictures (S, S, 3) in [-1, 1] on white, for their palette. ``strokes``: the artist's
+    own colours, RGBA (H, W, 4), which areas take. KeyError for an unknown style.
     """
     way = _WAYS[style]
     pictures = [(picture.reshape(-1, 3) + np.float32(1)) / np.float32(2) for picture in references]
@@ -99,4 +102,6 @@ def paint(
     palette = palette_of(pixels, np.asarray(pixels.min(axis=1, initial=1) < FOREGROUND_LIMIT))
     field = color_field(small_rgb, line_art, placement, settled=way.settled)
     fill = fill_regions(field, find_regions(line_art.ink), palette, split=way.split, mode=not way.settled)
+    if strokes is not None:
+        fill = colored_by(fill, strokes)
     return Painting(style, line_art, fill, field, palette, mask)

@@ -22,6 +22,7 @@ from PIL import Image
 from nurie.cli.parser import Parser
 from nurie.imaging.color import REPAINT_LIMIT, ciede2000, foreground, repaint, rgb_to_lab
 from nurie.imaging.points import PointPair
+from nurie.imaging.styles import STYLES
 from nurie.protocol import UsageError
 from nurie.training.triples import Triple, over_white, read_triples, resized
 
@@ -190,6 +191,7 @@ def _public_api(options: argparse.Namespace) -> Callable[..., Image.Image]:
             triple.reference,
             steps=options.steps,
             seed=options.seed,
+            style=options.style,
             **controls,  # type: ignore[arg-type]
         )
         return result.image
@@ -209,6 +211,7 @@ def _parser() -> Parser:
     parser.add_argument("--engine", default="auto", choices=("auto", "torch", "onnx", "openvino"))
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda[:n] or mps")
     parser.add_argument("--steps", type=int, help="denoising steps (default: the model's own)")
+    parser.add_argument("--style", choices=STYLES, help="colour in this style (default: as the model paints)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, help="only so many triples, taken evenly over the folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object a picture and control")

@@ -78,6 +78,7 @@ class Bent(nn.Module):
 
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+@pytest.mark.skipif(" " in torch.__file__, reason="torch.compile takes no path with spaces")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what it imports itself
 def test_a_compiled_network_trains_as_the_plain_one(tmp_path: Path) -> None:
     from torch._inductor import config as inductor
@@ -89,6 +90,13 @@ def test_a_compiled_network_trains_as_the_plain_one(tmp_path: Path) -> None:
         run(Task(compiled, Line(), compiled.loss, {}), replace(LOOP, compile=True), tmp_path / "compiled", CPU)
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] > before
     torch.testing.assert_close(compiled.state_dict(), plain.state_dict())
+
+
+def test_a_path_with_spaces_cannot_be_compiled_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "__file__", "/home/a user/torch/__init__.py")
+    bent = Bent()
+    with pytest.raises(UsageError, match="spaces"):
+        run(Task(bent, Line(), bent.loss, {}), replace(LOOP, compile=True), tmp_path, CPU)
 
 
 def test_accumulated_parts_do_as_the_whole_batch(tmp_path: Path) -> None:

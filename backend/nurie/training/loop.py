@@ -90,6 +90,10 @@ def run(
     layout = torch.channels_last if chosen else torch.preserve_format
     task.model.to(device, memory_format=layout)  # type: ignore[call-overload]
     if config.compile:
+        if " " in torch.__file__:  # its compiler's command line has no quotes
+            raise UsageError(
+                "PyTorch cannot compile where its own path has spaces.", "Install elsewhere, or leave --compile out."
+            )
         task.model.compile()
     settings = task.settings | {"loop": asdict(config)}
     checkpoint = out / "checkpoint.safetensors"

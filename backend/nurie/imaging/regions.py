@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from nurie.imaging.canvas import content_box, line_width
 from nurie.imaging.gaps import gap_size, pooled
 from nurie.imaging.growth import cap_depth, grow, tiled
+from nurie.imaging.hatching import hatched
 from nurie.imaging.tone import without_tone
 from nurie.imaging.trapped_ball import balls, joined
 
@@ -31,6 +32,8 @@ LINE = 0.35
 MAX_REGIONS = 60_000
 _POINTS = 1_200_000
 """Points at which balls are placed, about; of larger drawings not every pixel is one."""
+_TURNS = 4
+"""Line widths from a side within which a line that touches it turns, if it does not end there."""
 _SPECK = 2.0
 """Squares of a line's width below which an enclosed area is a speck and no region."""
 _SPECKS = 4000
@@ -60,10 +63,11 @@ def line_mask(ink: Floats, limit: float = LINE) -> Mask:
     return np.asarray((ink > limit).view(np.uint8) * np.uint8(255), np.uint8)
 
 
-def find_regions(ink: Floats, gap: float | None = None) -> Regions:
+def find_regions(ink: Floats, gap: float | None = None, marks: NDArray[np.int32] | None = None) -> Regions:
     """The regions of a drawing's ink (H, W) in [0, 1], 0 paper .. 1 full ink.
 
-    ``gap``: openings of up to so many pixels count as closed; estimated from the drawing when None. Time and memory
+    ``gap``: openings of up to so many pixels count as closed; estimated from the drawing when None. ``marks`` (H, W),
+    0 where there is none: what holds different ones is cut apart, where it is narrowest between them. Time and memory
     grow linearly with the pixels. A drawing without lines is one region, and so is one without paper.
     """
     lines = line_mask(ink)
@@ -75,14 +79,16 @@ def find_regions(ink: Floats, gap: float | None = None) -> Regions:
     spacing = max(1, math.ceil(math.sqrt(lines.size / _POINTS)))
     # Where a figure is cut off by the page, its lines end on one side of the drawing: that side is closed as well.
     walls = cut_sides(lines, width)
-    labels = _seeds(walls, gap, spacing)
+    labels = _seeds(walls, gap, spacing, marks)
     paper = np.asarray(cv2.bitwise_not(walls), np.uint8)
     labels = grow(labels, paper, 4 * spacing + 2, diagonal=False)
     labels, specks = _pockets(labels, paper, max(4.0, _SPECK * width * width))
     anywhere = np.full_like(paper, 255)
     labels = grow(labels, anywhere, math.ceil(_DEEP * width) + 2, diagonal=True)
     labels = _fill_rest(labels, spacing)
-    labels, count = _numbered(labels, specks)
+    points = np.s_[spacing // 2 :: spacing, spacing // 2 :: spacing]
+    belongs = hatched(np.ascontiguousarray(labels[points]), lines[points], int(labels.max()), width, spacing)
+    labels, count = _numbered(labels, specks, belongs)
     return Regions(labels, lines, count, _outside(labels, lines), gap, width)
 
 
@@ -100,28 +106,44 @@ def cut_sides(lines: Mask, width: float) -> Mask:
     if length == 0:
         return walls
     left, top = left + x, top + y
+    drawn = np.s_[top : top + height, left : left + length]
     band = max(1, round(width)) + 1
-    rows, columns = slice(top, top + height), slice(left, left + length)
-    for side in (
-        walls[top : top + band, columns],
-        walls[top + height - band : top + height, columns],
-        walls[rows, left : left + band].T,
-        walls[rows, left + length - band : left + length].T,
-    ):
-        touched = np.flatnonzero(side.any(axis=0))
+    # Each side as the top one of what lies turned.
+    for turn in range(4):
+        wall, side = np.rot90(walls[drawn], turn), np.rot90(lines[drawn], turn)[: _TURNS * band]
+        touched = _ends(side, band)
         if np.count_nonzero(np.diff(touched) > 3 * width) > 0:
-            side[:, touched[0] : touched[-1] + 1] = 255
+            wall[:band, touched[0] : touched[-1] + 1] = 255
     return walls
 
 
-def _seeds(lines: Mask, gap: float, spacing: int) -> Labels:
+def _ends(side: Mask, band: int) -> NDArray[np.int64]:
+    """Columns in which lines end at the first ``band`` rows of a side (rows inwards). A line that comes, turns and goes
+    back, as a cheek or the tip of a curl does, ends nowhere."""
+    _, parts = cv2.connectedComponents(np.ascontiguousarray(side), connectivity=8)
+    inner = parts[-1]
+    begins = (inner > 0) & (np.diff(inner, prepend=0) != 0)
+    crossings = np.bincount(inner[begins], minlength=int(parts.max()) + 1)
+    # What is thicker than a line that comes at a slant is a shoe or a lock of solid ink.
+    ending = (crossings == 1) & (np.bincount(inner, minlength=len(crossings)) <= 3 * band)
+    ending[0] = False
+    return np.flatnonzero(ending[parts[:band]].any(axis=0))
+
+
+def _seeds(lines: Mask, gap: float, spacing: int, marks: NDArray[np.int32] | None) -> Labels:
     """Where regions surely are, at full size: around the points that balls of some radius reach."""
     smallest = max(0.5, 0.5 * spacing)
     # Distances are between pixel centres and lines end softly: a gap of g is passed by a ball of less than g / 2 + 1.
     largest = max(smallest, gap / 2 + 1)
     first = spacing // 2
-    depth = np.ascontiguousarray(cap_depth(lines, 3 * largest + 2)[first::spacing, first::spacing])
-    pieces = joined(balls(depth, largest, smallest, spacing), depth)
+    if marks is None:
+        depth = np.ascontiguousarray(cap_depth(lines, 3 * largest + 2)[first::spacing, first::spacing])
+    else:
+        # However wide the way between two marks is, a ball is wider.
+        depth = np.asarray(_whole_depth(lines)[first::spacing, first::spacing], np.float32, order="C")
+        marks = marks[first::spacing, first::spacing]
+        largest = max(largest, 0.9 * float(depth.max()))
+    pieces = joined(balls(depth, largest, smallest, spacing), depth, marks=marks)
     count = int(pieces.max(initial=0))
     if count > MAX_REGIONS:
         pieces = _largest(pieces, MAX_REGIONS)
@@ -136,6 +158,11 @@ def _seeds(lines: Mask, gap: float, spacing: int) -> Labels:
     labels[: square.shape[0], : square.shape[1]] = square
     labels[first::spacing, first::spacing] = points
     return labels
+
+
+def _whole_depth(lines: Mask) -> Floats:
+    paper = np.asarray(cv2.bitwise_not(lines), np.uint8)
+    return np.asarray(cv2.distanceTransform(paper, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)
 
 
 def _largest(pieces: NDArray[np.int32], limit: int) -> NDArray[np.int32]:
@@ -194,11 +221,17 @@ def _fill_rest(labels: Labels, spacing: int) -> Labels:
     return np.asarray(filled, np.uint16)
 
 
-def _numbered(labels: Labels, specks: list[tuple[int, tuple[int, int, int, int]]]) -> tuple[Labels, int]:
-    """Specks merged into the neighbour with the longest border, then all numbered from 1 on by falling area."""
-    count = int(labels.max())
-    table = np.arange(count + 1)
+def _numbered(
+    labels: Labels, specks: list[tuple[int, tuple[int, int, int, int]]], table: NDArray[np.int64]
+) -> tuple[Labels, int]:
+    """Regions put together as ``table`` (n + 1,) says, specks merged into the neighbour with the longest border; then
+    all numbered from 1 on by falling area."""
+    count = len(table) - 1
+    members = np.bincount(table, minlength=count + 1)
+    table = table.copy()
     for number, (left, top, width, height) in specks:
+        if members[table[number]] > 1:
+            continue
         # Grown by the lines around it: look that much further.
         reach = max(4, width, height)
         around = labels[max(0, top - reach) : top + height + reach, max(0, left - reach) : left + width + reach]

@@ -74,13 +74,22 @@ def openings(pieces: Labels, depth: Floats) -> tuple[NDArray[np.int64], Floats, 
     return np.stack([unique >> 32, unique & 0xFFFFFFFF], axis=1), saddle, border
 
 
-def joined(pieces: Labels, depth: Floats, narrow: float = NARROW) -> Labels:
+def joined(pieces: Labels, depth: Floats, narrow: float = NARROW, marks: Labels | None = None) -> Labels:
     """Pieces (H, W) with those put together between which the opening is wide, numbered anew from 1 on.
 
     Widest openings first, as basins are merged by their dynamics (Grimaud, 1992): two stay apart where the opening's
-    depth (H, W) is below ``narrow`` of the smaller one's greatest depth.
+    depth (H, W) is below ``narrow`` of the smaller one's greatest depth. With ``marks`` (H, W; 0 for none) only those
+    do that hold different ones: areas are cut where the way between marks is narrowest, as by a watershed from markers
+    (Meyer, 1994).
     """
+    if marks is not None:
+        pieces = _cut_between(pieces, marks)
     count = int(pieces.max(initial=0))
+    mark = np.zeros(count + 1, np.int64)
+    if marks is not None:
+        np.maximum.at(mark, pieces[marks > 0], marks[marks > 0])
+        mark[0] = 0
+    held = mark.tolist()
     peak = np.zeros(count + 1, np.float32)
     np.maximum.at(peak, pieces.ravel(), depth.ravel())
     pairs, saddle, _ = openings(pieces, depth)
@@ -96,12 +105,42 @@ def joined(pieces: Labels, depth: Floats, narrow: float = NARROW) -> Labels:
     order = np.argsort(-saddle, kind="stable")
     for (one, two), way in zip(pairs[order].tolist(), saddle[order].tolist(), strict=True):
         first, second = root(one), root(two)
-        if first != second and way >= narrow * min(peaks[first], peaks[second]):
+        if first == second:
+            continue
+        if marks is None:
+            apart = way < narrow * min(peaks[first], peaks[second])
+        else:
+            apart = bool(held[first] and held[second]) and held[first] != held[second]
+        if not apart:
             low, high = sorted((first, second), key=lambda piece: (-peaks[piece], piece))
             parent[high] = low
+            held[low] = held[low] or held[high]
     roots = np.fromiter((root(piece) for piece in range(count + 1)), np.int32, count + 1)
     _, compact = np.unique(roots, return_inverse=True)
     return np.asarray(compact.astype(np.int32)[pieces], np.int32)
+
+
+def _cut_between(pieces: Labels, marks: Labels) -> Labels:
+    """Pieces (H, W) that hold different marks (H, W) cut half way between these."""
+    drawn = (marks > 0) & (pieces > 0)
+    if not drawn.any():
+        return pieces
+    pairs = np.unique(pieces[drawn].astype(np.int64) << 32 | marks[drawn])
+    several = np.bincount(pairs >> 32, minlength=int(pieces.max()) + 1) > 1
+    result = pieces.copy()
+    for piece in np.flatnonzero(several):
+        left, top, width, height = cv2.boundingRect((pieces == piece).astype(np.uint8))
+        box = np.s_[top : top + height, left : left + width]
+        inside = pieces[box] == piece
+        here = inside & (marks[box] > 0)
+        _, place = cv2.distanceTransformWithLabels(
+            (~here).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        owner = np.zeros(int(place.max()) + 1, np.int32)
+        owner[place[here]] = marks[box][here]
+        found = np.unique(owner[place[inside]], return_inverse=True)[1]
+        result[box][inside] = np.where(found == 0, piece, int(result.max()) + found).astype(np.int32)
+    return np.asarray(result, np.int32)
 
 
 def _radii(largest: float, smallest: float) -> list[float]:

@@ -49,15 +49,16 @@ def test_the_picture_shows_every_growth_twice() -> None:
 
 
 @pytest.mark.timeout(600)
-def test_a_real_growth_is_measured(small_model: Path) -> None:
-    """Three points through a real engine in processes of their own; what they cost is not asked."""
+@pytest.mark.parametrize(
+    ("what", "values"), [("steps", (1, 2, 3)), ("regions", (64, 96, 128)), ("flats", (64, 96, 128))]
+)
+def test_a_real_growth_is_measured(small_model: Path, what: str, values: tuple[int, ...]) -> None:
+    """Three points in processes of their own, one through a real engine; what they cost is not asked."""
     task = {"engine": "onnx", "device": "cpu", "model": str(small_model), "models": None}
     seen: list[tuple[int, int]] = []
-    report = growths.grow(
-        ["steps"], task, 1, 1, lambda done, total, what: seen.append((done, total)), {"steps": (1, 2, 3)}
-    )
-    found = report["growths"]["steps"]
-    assert found["x"] == [1, 2, 3]
+    report = growths.grow([what], task, 1, 1, lambda done, total, what: seen.append((done, total)), {what: values})
+    found = report["growths"][what]
+    assert found["x"] == list(values if what == "steps" else [side**2 / 1e6 for side in values])
     assert min(found["seconds"]) > 0
     assert min(found["processor_seconds"]) > 0
     assert min(found["peak_bytes"]) > 10e6

@@ -9,26 +9,38 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from nurie.bench import coloring
 from nurie.bench.pictures import reference, sketch
 from nurie.bench.resources import peak_memory
 from nurie.cache import Cache
+from nurie.imaging.canvas import fit
+from nurie.imaging.lineart import LineArt, read_line_art
+from nurie.imaging.painting import paint
+from nurie.imaging.regions import find_regions
+from nurie.imaging.styles import STYLES
 
 __all__ = ["SWEEPS", "measure"]
 
 SWEEPS: Mapping[str, tuple[int, ...]] = {
     "canvas": (512, 1024, 2048, 3072, 4096),
+    "regions": (1024, 1536, 2048, 3072, 4096),
+    "flats": (1024, 1536, 2048, 3072, 4096),
+    "shaded": (1024, 1536, 2048, 3072, 4096),
     "steps": (1, 2, 4, 8, 16),
     "references": (1, 2, 4, 6, 8),
     "batch": (1, 2, 4, 8, 12),
     "queue": (1, 2, 4, 8, 12),
 }
-"""What may grow, and through which values: side of a square drawing in pixels; steps; references; seeds of one drawing,
+"""What may grow, and through which values: side of a square drawing in pixels, coloured, or its areas found, or colour
+laid into them in a style, all without a model; steps; references; seeds of one drawing,
 coloured by one Colorizer; jobs that wait in a server's queue at once."""
 _SIDE = 256
 """Of drawing and references in pixels, where they do not grow: nothing but what does shall cost much."""
+_CANVAS = 448
+"""Side in pixels of the picture that the model would have painted."""
 _PATIENCE = 0.02
 
 
@@ -38,7 +50,31 @@ def measure(task: Mapping[str, Any], ready: Callable[[], None]) -> dict[str, Any
     On a busy machine only the processor's seconds tell how a cost grows.
     """
     what, value = task["what"], task["value"]
+    if what in ("regions", *STYLES):
+        return _imaging(what, value, ready)
     return _queue(task, value, ready) if what == "queue" else _colorings(task, what, value, ready)
+
+
+def _imaging(what: str, side: int, ready: Callable[[], None]) -> dict[str, Any]:
+    """What is computed at full size: nothing of it is the model's."""
+    ready()
+    small = np.asarray(reference(_CANVAS, _CANVAS), np.float32) / np.float32(255)
+
+    def work(drawing: LineArt) -> None:
+        if what == "regions":
+            find_regions(drawing.ink)
+        else:
+            paint(what, small, drawing, fit(drawing.box, _CANVAS)).color()
+
+    work(read_line_art(sketch(_SIDE, _SIDE)))
+    drawing = read_line_art(sketch(side, side))
+    started, worked = time.perf_counter(), time.process_time()
+    work(drawing)
+    return {
+        "seconds": time.perf_counter() - started,
+        "processor_seconds": time.process_time() - worked,
+        "peak_bytes": peak_memory(),
+    }
 
 
 def _colorings(task: Mapping[str, Any], what: str, value: int, ready: Callable[[], None]) -> dict[str, Any]:

@@ -18,6 +18,9 @@ LINEAR = 1.1
 KEYS = ("seconds", "processor_seconds", "peak_bytes")
 UNITS = {
     "canvas": "megapixels",
+    "regions": "megapixels: areas",
+    "flats": "megapixels: flats",
+    "shaded": "megapixels: shaded",
     "steps": "steps",
     "references": "references",
     "batch": "seeds of one drawing",
@@ -53,7 +56,7 @@ def grow(
 
 def curves(what: str, samples: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     """Medians by size, and the curves of time and memory through them; canvases count by their pixels."""
-    xs = [value**2 / 1e6 if what == "canvas" else float(value) for value in samples]
+    xs = [value**2 / 1e6 if UNITS[what].startswith("megapixels") else float(value) for value in samples]
     middles = [medians(found) for found in samples.values()]
     result: dict[str, Any] = {"unit": UNITS[what], "x": xs}
     for key in KEYS:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["add_command"]
 
 _ENGINES = ("auto", "onnx", "openvino", "torch")
-_GROWTHS = ("canvas", "steps", "references", "batch", "queue")
+_GROWTHS = ("canvas", "regions", "flats", "shaded", "steps", "references", "batch", "queue")
 
 
 def add_command(commands: Commands) -> None:

@@ -63,6 +63,35 @@ def test_a_folder_is_coloured_and_the_reference_read_by_the_network_once(
             assert image.size == (100 + number, 140)
 
 
+def test_frames_of_an_animation_keep_their_colours(
+    shot: Path, engine: FakeEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And are all coloured anew where one is missing, since each follows from those before it."""
+    options = ("--animation", "--style", "flats")
+    assert batch(shot, *options) == 0
+    assert coloured(engine) == 12
+    assert "flicker from frame to frame, CIEDE2000: 0." in capsys.readouterr().out
+    first = (shot.parent / "out/frame7.png").read_bytes()
+    assert batch(shot, *options, "--json") == 0
+    assert coloured(engine) == 0
+    assert json.loads(capsys.readouterr().out)["flicker"] == []
+    (shot.parent / "out/frame7.png").unlink()
+    assert batch(shot, *options, "--json") == 0
+    assert coloured(engine) == 12
+    assert (shot.parent / "out/frame7.png").read_bytes() == first
+    found = json.loads(capsys.readouterr().out)["flicker"]
+    assert len(found) == 11
+    assert all(one["shown"] <= one["painted"] + 0.001 for one in found)
+
+
+@pytest.mark.parametrize("options", [("--animation",), ("--animation", "--style", "soft")])
+def test_colours_are_kept_by_areas_which_need_a_style(
+    shot: Path, engine: FakeEngine, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert batch(shot, *options) == 2
+    assert "--style flats" in capsys.readouterr().err
+
+
 def test_running_it_again_does_what_is_missing_and_no_more(shot: Path, engine: FakeEngine) -> None:
     assert batch(shot) == 0
     assert coloured(engine) == 12

@@ -33,6 +33,8 @@ LEAST = 0.1
 LEAST_OPEN = 0.06
 """The same in an open region, or `_LEAST_PAGE` of the page where that is less."""
 _LEAST_PAGE = 0.004
+_LEAST_PART = 0.002
+"""Share of the page that each part of a closed region must have: less is the model's own blur, as in an eye."""
 _SMALL = 40
 """Points below which nothing is a part."""
 OPEN = (0.02, 0.9)
@@ -111,7 +113,8 @@ def _kept(regions: NDArray[np.int64], first: NDArray[np.int64], apart: Floats, i
     table = np.bincount((regions * paints + first).ravel(), minlength=count * paints).reshape(count, paints)
     total = table.sum(axis=1)
     table[~is_open, 0] = 0
-    least = np.where(is_open, np.minimum(LEAST_OPEN * total, _LEAST_PAGE * regions.size), LEAST * total)
+    closed = np.maximum(LEAST * total, _LEAST_PART * regions.size)
+    least = np.where(is_open, np.minimum(LEAST_OPEN * total, _LEAST_PAGE * regions.size), closed)
     least = np.maximum(least, _SMALL)
     kept = np.zeros((count, paints), np.bool_)
     kept[np.arange(count), table.argmax(axis=1)] = True

@@ -26,6 +26,10 @@ _AREA_SHARE = 0.03
 """Of the picture: this much inside of colourful areas makes it coloured. Coloured lines have no inside."""
 
 
+_Pixel = tuple[int, int, int, int]
+"""Red, green, blue, opacity."""
+
+
 @dataclass(frozen=True)
 class Look:
     """opaque: on a solid ground, as a scan is; dark: which is darker than what is drawn on it. state: ``lines``,
@@ -39,19 +43,21 @@ class Look:
 def look(image: QtGui.QImage) -> Look:
     """Of a picture in Format_ARGB32. Thin lines that no sample meets are still found: only what is uniform is empty."""
     pixels, width, height = _samples(image)
-    solid = sum(alpha >= _SOLID for *_, alpha in pixels)
+    kinds = Counter(pixels)  # most are alike: each kind is looked at once, for the GUI waits
+    solid = sum(count for pixel, count in kinds.items() if pixel[3] >= _SOLID)
     opaque = solid >= _OPAQUE_SHARE * len(pixels)
     ground = _ground(pixels) if opaque else None
-    if all(_is_ground(pixel, ground) for pixel in pixels) and _uniform(image):
+    drawn = {pixel: count for pixel, count in kinds.items() if not _is_ground(pixel, ground)}
+    if not drawn and _uniform(image):
         return Look(opaque, "empty")
     limit = _SATURATED + (_saturation(ground) if ground else 0)
-    colorful = [alpha >= _SEEN and _saturation((red, green, blue)) > limit for red, green, blue, alpha in pixels]
-    inside = _inside(colorful, width, height)
+    colorful = {pixel for pixel in kinds if pixel[3] >= _SEEN and _saturation(pixel[:3]) > limit}
+    inside = _inside([pixel in colorful for pixel in pixels], width, height) if colorful else 0
     state = "colored" if inside > _AREA_SHARE * len(pixels) else "lines"
-    return Look(opaque, state, ground is not None and _is_dark(ground, pixels))
+    return Look(opaque, state, ground is not None and _is_dark(ground, drawn))
 
 
-def _samples(image: QtGui.QImage) -> tuple[list[tuple[int, int, int, int]], int, int]:
+def _samples(image: QtGui.QImage) -> tuple[list[_Pixel], int, int]:
     """(red, green, blue, alpha) of single pixels, not means: lines keep their colour and areas their share."""
     small = image.scaled(
         min(_SIDE, image.width()),
@@ -65,24 +71,24 @@ def _samples(image: QtGui.QImage) -> tuple[list[tuple[int, int, int, int]], int,
     return list(zip(data[::4], data[1::4], data[2::4], data[3::4], strict=True)), small.width(), small.height()
 
 
-def _ground(pixels: list[tuple[int, int, int, int]]) -> tuple[int, int, int]:
-    common, _ = Counter((red >> 4, green >> 4, blue >> 4) for red, green, blue, _ in pixels).most_common(1)[0]
-    members = [pixel[:3] for pixel in pixels if (pixel[0] >> 4, pixel[1] >> 4, pixel[2] >> 4) == common]
-    middle = members[len(members) // 2]
-    return middle[0], middle[1], middle[2]
+def _ground(pixels: list[_Pixel]) -> tuple[int, int, int]:
+    rough = [(red >> 4, green >> 4, blue >> 4) for red, green, blue, _ in pixels]
+    common, _ = Counter(rough).most_common(1)[0]
+    members = [pixel for pixel, kind in zip(pixels, rough, strict=True) if kind == common]
+    return members[len(members) // 2][:3]
 
 
-def _is_ground(pixel: tuple[int, int, int, int], ground: tuple[int, int, int] | None) -> bool:
+def _is_ground(pixel: _Pixel, ground: tuple[int, int, int] | None) -> bool:
     if pixel[3] < _SEEN:
         return True
     return ground is not None and all(abs(one - other) <= _NEAR for one, other in zip(pixel, ground, strict=False))
 
 
-def _is_dark(ground: tuple[int, int, int], pixels: list[tuple[int, int, int, int]]) -> bool:
+def _is_dark(ground: tuple[int, int, int], drawn: dict[_Pixel, int]) -> bool:
     """Light lines on dark ground: more of what is no ground is lighter than darker."""
     level = sum(ground)
-    drawn = [sum(pixel[:3]) > level for pixel in pixels if not _is_ground(pixel, ground)]
-    return level < 3 * _DARK and 2 * sum(drawn) > len(drawn)
+    lighter = sum(count for pixel, count in drawn.items() if sum(pixel[:3]) > level)
+    return level < 3 * _DARK and 2 * lighter > sum(drawn.values())
 
 
 def _saturation(color: tuple[int, int, int]) -> int:

@@ -263,7 +263,10 @@ def main() -> int:
     parser.add_argument("--only", default="", help="run only functions whose name holds this")
     given = parser.parse_args()
     krita = find_krita(given.krita)
-    environment = {"NURIE_E2E_ONLY": given.only}
+    environment = {
+        "NURIE_E2E_ONLY": given.only,
+        "NURIE_E2E_TRACE_BLOCKS": os.environ.get("NURIE_E2E_TRACE_BLOCKS", "0"),
+    }
     if given.no_opengl:
         with fresh_profile(krita, BUILD / krita.name / given.case / "home") as profile:
             profile.install_plugin()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fakes.krita import FakeDocument, FakeHost, drawing
+from fakes.krita import FakeDocument, FakeHost
 from nurie_krita.controller import Controller
 from nurie_krita.options import Options, OptionValues
 from nurie_krita.pace import Pace
@@ -226,10 +226,3 @@ def test_an_unexpected_fault_is_one_sentence(desk: Any, monkeypatch: pytest.Monk
     at.controller.colorize()
     assert at.state.notice.action_id == "copy_diagnostics"
     assert "secret detail" not in at.state.notice.text
-
-
-def test_the_lines_drawn_over_a_preview_are_small() -> None:
-    from nurie_krita.shown import _small
-
-    assert max(_small(drawing(3000, 2000)).width(), 0) <= 768
-    assert _small(drawing()).size() == drawing().size()

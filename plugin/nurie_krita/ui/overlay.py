@@ -18,7 +18,7 @@ _CRISP_FROM = 2.0
 
 
 class Overlay(QtWidgets.QWidget):
-    """Draws a colour picture, and the line art on top of it, over a region of the document.
+    """Draws a picture over a region of the document.
 
     It lies beside the canvas in the canvas' parent, lets every mouse event through and never takes focus. While shown
     it asks for the canvas' transform 30 times a second and repaints only when that or the picture has changed. Krita
@@ -49,22 +49,10 @@ class Overlay(QtWidgets.QWidget):
         """Whether this canvas can tell where its pixels are."""
         return self._current() is not None
 
-    def show_image(
-        self,
-        color: QtGui.QImage,
-        region: Region,
-        lines: QtGui.QImage | None = None,
-        *,
-        opaque: bool = False,
-        dark: bool = False,
-    ) -> None:
-        """Show a picture over a region of the document.
-
-        color: any size, stretched over the region. lines: line art of the region, drawn on top where there is colour;
-        opaque line art (a scan) is multiplied, or screened where its ground is dark, as the layer will be.
-        """
-        picture = _composed(color, lines, opaque=opaque, dark=dark)
-        self._levels = [picture]
+    def show_image(self, levels: list[QtGui.QImage], region: Region) -> None:
+        """Show a picture over a region of the document: of any size, stretched over the region, then smaller and
+        smaller halves of it as ``composing.halved`` gives them."""
+        self._levels = levels
         self._target = QtCore.QRectF(region.x, region.y, region.width, region.height)
         self._transform = self._current()
         self.setGeometry(self._canvas.widget.geometry())
@@ -119,15 +107,9 @@ class Overlay(QtWidgets.QWidget):
     def _level(self, magnification: float) -> QtGui.QImage:
         """The picture halved until at most two of its pixels share one of the screen: bilinear drawing skips more."""
         level = 0
-        while magnification < 0.5 and min(self._levels[level].width(), self._levels[level].height()) > 1:
+        while magnification < 0.5 and level + 1 < len(self._levels):
             magnification *= 2
             level += 1
-            if level == len(self._levels):
-                last = self._levels[-1]
-                half = QtCore.QSize((last.width() + 1) // 2, (last.height() + 1) // 2)
-                ratio = QtCore.Qt.AspectRatioMode.IgnoreAspectRatio
-                smooth = QtCore.Qt.TransformationMode.SmoothTransformation
-                self._levels.append(last.scaled(half, ratio, smooth))
         return self._levels[level]
 
     def _current(self) -> QtGui.QTransform | None:
@@ -147,35 +129,3 @@ class Overlay(QtWidgets.QWidget):
         self._timer.stop()
         self._levels = []
         self.deleteLater()
-
-
-def _composed(color: QtGui.QImage, lines: QtGui.QImage | None, *, opaque: bool, dark: bool) -> QtGui.QImage:
-    """Colour with the lines on top, premultiplied (what drawing is fastest with), the larger of the two sizes."""
-    premultiplied = QtGui.QImage.Format.Format_ARGB32_Premultiplied
-    if lines is None:
-        return color.convertToFormat(premultiplied)
-    size = lines.size() if lines.width() >= color.width() else color.size()
-    picture = QtGui.QImage(size, premultiplied)
-    picture.fill(0)
-    modes = QtGui.QPainter.CompositionMode
-    whole = QtCore.QRectF(0, 0, size.width(), size.height())
-    painter = QtGui.QPainter(picture)
-    painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(whole, color)
-    if opaque:
-        # Blended only where there is colour: elsewhere the canvas shows the scan already.
-        scan = QtGui.QImage(size, premultiplied)
-        scan.fill(0)
-        under = QtGui.QPainter(scan)
-        under.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-        under.drawImage(whole, lines)
-        under.setCompositionMode(modes.CompositionMode_DestinationIn)
-        under.drawImage(0, 0, picture)
-        under.end()
-        painter.setCompositionMode(modes.CompositionMode_Screen if dark else modes.CompositionMode_Multiply)
-        painter.drawImage(0, 0, scan)
-    else:
-        painter.setCompositionMode(modes.CompositionMode_SourceAtop)
-        painter.drawImage(whole, lines)
-    painter.end()
-    return picture

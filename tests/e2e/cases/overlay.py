@@ -17,6 +17,7 @@ _MIRRORED = (("mirrored", 0.8, 0.0, True), ("mirrored and turned", 1.2, 200.0, T
 
 
 def case(api: Api) -> Steps:
+    from nurie_krita.composing import halved
     from nurie_krita.document_canvas import canvas_of
     from nurie_krita.host import Region
     from nurie_krita.ui.overlay import Overlay
@@ -34,7 +35,7 @@ def case(api: Api) -> Steps:
     overlay = Overlay(found)
     if not overlay.supported:
         plain = _seen(api, found.widget)
-        overlay.show_image(_board().mirrored(), Region(0, 0, width, height))
+        overlay.show_image([_board().mirrored()], Region(0, 0, width, height))
         yield 200
         api.check("before Krita 5.2 nothing is drawn", _differences(plain, _seen(api, found.widget)) < 0.001)
         return
@@ -46,11 +47,11 @@ def case(api: Api) -> Steps:
         canvas.setMirror(mirror)
         yield 600
         plain = _seen(api, found.widget)
-        overlay.show_image(_board(), Region(0, 0, width, height))
+        overlay.show_image(halved(_board()), Region(0, 0, width, height))
         yield 300
         exact = _differences(plain, _seen(api, found.widget))
         api.check(f"{name}: it covers the same pixels", exact < _EDGE_SHARE, exact)
-        overlay.show_image(_board(), Region(12, 12, width, height))
+        overlay.show_image(halved(_board()), Region(12, 12, width, height))
         yield 300
         api.screenshot(f"{name}, shifted")
         shifted = _differences(plain, _seen(api, found.widget))

@@ -7,6 +7,7 @@ import math
 import pytest
 from pytestqt.qtbot import QtBot
 
+from nurie_krita.composing import composed, halved
 from nurie_krita.host import Canvas, Region
 from nurie_krita.qt import QtCore, QtGui, QtWidgets
 from nurie_krita.ui.overlay import Overlay
@@ -61,6 +62,10 @@ class Easel:
         self.parent.show()
         qtbot.waitExposed(self.parent)
 
+    def show(self, color: QtGui.QImage, region: Region, lines: QtGui.QImage | None = None, **how: bool) -> None:
+        """As ``ShownPicture`` has it composed."""
+        self.overlay.show_image(halved(composed(color, lines, **how)), region)
+
     def seen(self) -> QtGui.QImage:
         """The canvas as it looks with what lies over it."""
         return self.parent.grab(self.widget.geometry()).toImage()
@@ -76,7 +81,7 @@ def easel(qtbot: QtBot) -> Easel:
 @pytest.mark.parametrize("zoom", [0.7, 1.0, 2.5])
 def test_pixels_lie_where_the_transform_says(easel: Easel, zoom: float, degrees: float, mirror: bool) -> None:
     easel.map = affine(zoom, degrees, mirror=mirror)
-    easel.overlay.show_image(board(), Region(20, 10, BLOCK * BLOCKS, BLOCK * BLOCKS))
+    easel.show(board(), Region(20, 10, BLOCK * BLOCKS, BLOCK * BLOCKS))
     seen = easel.seen()
     back, possible = QtGui.QTransform(*easel.map).inverted()
     assert possible
@@ -104,7 +109,7 @@ def test_pixels_lie_where_the_transform_says(easel: Easel, zoom: float, degrees:
 
 def test_a_small_preview_is_stretched_over_its_region(easel: Easel) -> None:
     easel.map = affine(2, 0)
-    easel.overlay.show_image(board().scaled(BLOCKS, BLOCKS), Region(20, 10, BLOCK * BLOCKS, BLOCK * BLOCKS))
+    easel.show(board().scaled(BLOCKS, BLOCKS), Region(20, 10, BLOCK * BLOCKS, BLOCK * BLOCKS))
     seen, to = easel.seen(), QtGui.QTransform(*easel.map)
     for column, row in ((0, 0), (2, 3), (5, 5)):
         place = to.map(QtCore.QPointF(20 + BLOCK * (column + 0.5), 10 + BLOCK * (row + 0.5))).toPoint()
@@ -121,7 +126,7 @@ def test_far_away_it_is_averaged_not_sampled(easel: Easel) -> None:
         painter.fillRect(x, 0, 4, 960, QtGui.QColor(0, 0, 0))
     painter.end()
     easel.map = (0.1, 0, 0, 0.1, 50, 50)
-    easel.overlay.show_image(stripes, Region(0, 0, 960, 960))
+    easel.show(stripes, Region(0, 0, 960, 960))
     seen = easel.seen()
     values = [seen.pixelColor(x, 90).red() for x in range(60, 130)]
     assert max(values) - min(values) < 60
@@ -129,7 +134,7 @@ def test_far_away_it_is_averaged_not_sampled(easel: Easel) -> None:
 
 
 def test_it_follows_the_canvas_by_itself_and_rests_while_nothing_moves(easel: Easel, qtbot: QtBot) -> None:
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     qtbot.wait(150)
     paints: list[int] = []
 
@@ -150,7 +155,7 @@ def test_it_follows_the_canvas_by_itself_and_rests_while_nothing_moves(easel: Ea
 
 
 def test_comparing_shows_the_drawing(easel: Easel) -> None:
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     assert easel.seen().pixelColor(150, 130) != GROUND
     easel.overlay.set_compare(True)
     assert easel.seen().pixelColor(150, 130) == GROUND
@@ -159,7 +164,7 @@ def test_comparing_shows_the_drawing(easel: Easel) -> None:
 
 
 def test_cleared_it_is_gone(easel: Easel) -> None:
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     easel.overlay.clear()
     assert not easel.overlay.showing
     assert not easel.overlay.isVisible()
@@ -167,14 +172,14 @@ def test_cleared_it_is_gone(easel: Easel) -> None:
 
 
 def test_the_mouse_goes_through_and_the_keys_stay(easel: Easel) -> None:
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     middle = easel.widget.geometry().center()
     assert easel.parent.childAt(middle) is easel.widget
     assert easel.overlay.focusPolicy() == QtCore.Qt.FocusPolicy.NoFocus
 
 
 def test_it_keeps_the_canvas_size_and_hides_with_it(easel: Easel) -> None:
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     easel.widget.setGeometry(2, 3, 200, 150)
     assert easel.overlay.geometry() == easel.widget.geometry()
     easel.widget.hide()
@@ -184,7 +189,7 @@ def test_it_keeps_the_canvas_size_and_hides_with_it(easel: Easel) -> None:
 
 
 def test_it_goes_with_its_canvas(easel: Easel, qtbot: QtBot) -> None:
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     with qtbot.waitSignal(easel.overlay.destroyed):
         easel.widget.deleteLater()
 
@@ -192,12 +197,12 @@ def test_it_goes_with_its_canvas(easel: Easel, qtbot: QtBot) -> None:
 def test_without_a_transform_nothing_is_drawn(easel: Easel) -> None:
     easel.map = None
     assert not easel.overlay.supported
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     assert easel.seen().pixelColor(150, 130) == GROUND
 
 
 def test_a_view_that_is_being_closed_is_no_error(easel: Easel, qtbot: QtBot) -> None:
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
 
     def gone() -> Map:
         raise RuntimeError("wrapped C/C++ object has been deleted")
@@ -225,7 +230,7 @@ def test_lines_lie_on_top_of_the_color_and_only_there(easel: Easel) -> None:
             painter.fillRect(40, 0, 16, 96, fill)  # a line through both
         painter.end()
     easel.map = (1, 0, 0, 1, 0, 0)
-    easel.overlay.show_image(color, Region(0, 0, 96, 96), lines)
+    easel.show(color, Region(0, 0, 96, 96), lines)
     seen = easel.seen()
     assert seen.pixelColor(48, 80) == QtGui.QColor(0, 0, 255)
     assert seen.pixelColor(10, 80) == QtGui.QColor("#ff8040")
@@ -235,14 +240,14 @@ def test_lines_lie_on_top_of_the_color_and_only_there(easel: Easel) -> None:
 
 def test_a_scan_is_multiplied_as_its_layer_will_be(easel: Easel) -> None:
     easel.map = (1, 0, 0, 1, 0, 0)
-    easel.overlay.show_image(_plain("#ff8040"), Region(0, 0, 96, 96), _plain("#808080"), opaque=True)
+    easel.show(_plain("#ff8040"), Region(0, 0, 96, 96), _plain("#808080"), opaque=True)
     found = easel.seen().pixelColor(48, 48)
     assert (found.red(), found.green(), found.blue()) == pytest.approx((128, 64, 32), abs=1)
 
 
 def test_dense_screens_get_dense_pixels(easel: Easel) -> None:
     easel.map = affine(1, 30)
-    easel.overlay.show_image(board(), Region(20, 10, 96, 96))
+    easel.show(board(), Region(20, 10, 96, 96))
     picture = QtGui.QImage(600, 520, QtGui.QImage.Format.Format_ARGB32)
     picture.setDevicePixelRatio(2)
     picture.fill(GROUND)

@@ -16,6 +16,7 @@ from nurie.imaging.canvas import Placement, fit, picture_box, to_canvas
 from nurie.imaging.hints import Hints, read_hints
 from nurie.imaging.lineart import LineArt, read_line_art
 from nurie.imaging.load import Source, open_image
+from nurie.imaging.load_deep import source_depth
 from nurie.imaging.mask import read_mask
 from nurie.imaging.points import PointPair, Points, check_points, read_points
 from nurie.imaging.styles import STYLES
@@ -34,6 +35,7 @@ class Inputs:
     hints: uint8 RGBA (H, W, 4) of the drawing's size, strokes on transparent ground; None without any.
     points: pairs of places, in pixels of the drawing and of the reference that each names.
     mask: uint8 (H, W), 255 where colour is wanted; None when it is wanted everywhere.
+    depth: 16 when the drawing or a reference came with 16 bits a channel, else 8.
     """
 
     sketch: LineArt
@@ -41,12 +43,16 @@ class Inputs:
     hints: Hints | None = None
     points: tuple[PointPair, ...] = ()
     mask: NDArray[np.uint8] | None = None
+    depth: int = 8
 
 
-def check_options(steps: int | None, seed: int, guidance: float | None, style: str | None = None) -> None:
-    """UsageError unless steps is 1 to 100, the seed at least 0, guidance 0 to 20 and the style one there is.
+def check_options(
+    steps: int | None, seed: int, guidance: float | None, style: str | None = None, depth: int | None = None
+) -> None:
+    """UsageError unless steps is 1 to 100, the seed at least 0, guidance 0 to 20, the style one there is, and the depth
+    8 or 16.
 
-    None means the model's own.
+    None means the model's own, or that of the inputs.
     """
     if steps is not None and not 1 <= operator.index(steps) <= MAX_STEPS:
         raise UsageError(f"The step count must be 1 to {MAX_STEPS}, not {steps}.")
@@ -56,6 +62,8 @@ def check_options(steps: int | None, seed: int, guidance: float | None, style: s
         raise UsageError(f"Guidance must be a number from 0 to {_MAX_GUIDANCE:g}, not {guidance}.")
     if style is not None and style not in STYLES:
         raise UsageError(f"There is no style {style!r}.", f"There are {', '.join(STYLES)}.")
+    if depth not in (None, 8, 16):
+        raise UsageError(f"The depth must be 8 or 16 bits a channel, not {depth}.")
 
 
 def read_inputs(
@@ -67,7 +75,7 @@ def read_inputs(
     mask: Source | None = None,
 ) -> Inputs:
     """Open and check everything. InputError names what cannot be used, and why; UsageError without a reference."""
-    if isinstance(references, (str, os.PathLike, Image.Image)):
+    if isinstance(references, (str, os.PathLike, Image.Image, np.ndarray)):
         references = [references]
     sources = list(references)
     if not sources:
@@ -83,6 +91,7 @@ def read_inputs(
         hints=None if hints is None else read_hints(hints, drawing.shape),
         points=pairs,
         mask=None if mask is None else read_mask(mask, drawing.shape),
+        depth=max(source_depth(source) for source in (sketch, *sources)),
     )
 
 
@@ -101,7 +110,7 @@ def reference_canvas(reference: Image.Image, size: int) -> NDArray[np.float32]:
 
 def _read_reference(source: Source, drawing: LineArt) -> Image.Image:
     image = open_image(source, "reference")
-    name = "The reference" if isinstance(source, Image.Image) else f"The reference {os.fspath(source)}"
+    name = f"The reference {os.fspath(source)}" if isinstance(source, (str, os.PathLike)) else "The reference"
     rgb, alpha = _over_white(image)
     if alpha is not None and alpha.max() < 16:
         raise InputError(f"{name} is fully transparent.", "Choose a coloured picture.")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Placement, max_pool
+from nurie.imaging.depth import to_eight
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.lineart import LineArt
 from nurie.imaging.regions import LINE
@@ -26,12 +27,14 @@ _PIXELS = 1_000_000
 class Field:
     """``rgba`` uint8 (h, w, 4) of the drawing shrunk ``step`` times, pixel (0, 0) being its first ``step`` x ``step``.
 
-    ``clear`` float32 (h, w): distance in drawing pixels to the next line, up to 8 of the field's, 0 on lines.
+    ``clear`` float32 (h, w): distance in drawing pixels to the next line, up to 8 of the field's, 0 on lines. ``deep``
+    uint16 (h, w, 4): the same as ``rgba`` among 65536 levels, where they are wanted.
     """
 
     rgba: Bytes
     clear: NDArray[np.float32]
     step: int
+    deep: NDArray[np.uint16] | None = None
 
     def points(self, array: NDArray[np.uint16]) -> NDArray[np.uint16]:
         """A full-size array (H, W) at the middles of the field's pixels, (h, w)."""
@@ -44,10 +47,15 @@ class Field:
 
 
 def color_field(
-    small_rgb: NDArray[np.float32], line_art: LineArt, placement: Placement, *, settled: bool = True
+    small_rgb: NDArray[np.float32],
+    line_art: LineArt,
+    placement: Placement,
+    *,
+    settled: bool = True,
+    depth: int = 8,
 ) -> Field:
     """The model's colour (s, s, 3) in [0, 1] on the canvas ``placement``, between the drawing's lines; ``settled``:
-    evened out there."""
+    evened out there. ``depth`` 16 keeps all of its levels too."""
     height, width = line_art.shape
     step = max(1, round(math.sqrt(height * width / _PIXELS)))
     if step > 1:
@@ -57,7 +65,8 @@ def color_field(
         line_art = LineArt(ink, blank)
         side = max(1, round(placement.side / step))
         placement = Placement(round(placement.x0 / step), round(placement.y0 / step), side, placement.size)
-    rgba = upscale_color(small_rgb, line_art, placement, settled=settled)
+    deep = upscale_color(small_rgb, line_art, placement, settled=settled, levels=np.uint16) if depth == 16 else None
+    rgba = upscale_color(small_rgb, line_art, placement, settled=settled) if deep is None else to_eight(deep)
     paper = (line_art.ink <= LINE).astype(np.uint8)
     clear = np.minimum(cv2.distanceTransform(paper, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32(8)) * np.float32(step)
-    return Field(rgba, clear, step)
+    return Field(rgba, clear, step, deep)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any, overload
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Placement, from_canvas, max_pool, to_canvas
+from nurie.imaging.depth import Level, Levels
 from nurie.imaging.ground import figure_mask, is_edge, is_ground, strips
 from nurie.imaging.lineart import LineArt
 from nurie.imaging.settle import settle, widen_ground
@@ -28,10 +30,32 @@ _MARGIN = 4
 _BINOMIAL = np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32) / 16
 
 
+@overload
 def upscale_color(
     small_rgb: NDArray[np.float32], line_art: LineArt, placement: Placement, *, settled: bool = True
-) -> NDArray[np.uint8]:
-    """Colour (s, s, 3) in [0, 1] on the canvas `placement` -> RGBA (H, W, 4) of the drawing's size.
+) -> NDArray[np.uint8]: ...
+
+
+@overload
+def upscale_color(
+    small_rgb: NDArray[np.float32],
+    line_art: LineArt,
+    placement: Placement,
+    *,
+    settled: bool = True,
+    levels: type[Level],
+) -> NDArray[Level]: ...
+
+
+def upscale_color(
+    small_rgb: NDArray[np.float32],
+    line_art: LineArt,
+    placement: Placement,
+    *,
+    settled: bool = True,
+    levels: type[np.unsignedinteger[Any]] = np.uint8,
+) -> Levels:
+    """Colour (s, s, 3) in [0, 1] on the canvas `placement` -> RGBA (H, W, 4) of the drawing's size, in ``levels``.
 
     Coarse to fine, doubling the size: a pixel takes the colours of the coarse pixels around it, each weighted by how
     free of ink it is (normalised convolution: Knutsson and Westin, 1993, with what lies under ink as missing data). A
@@ -55,13 +79,14 @@ def upscale_color(
     for coarse in inks[:-1]:
         weighted = _finer(weighted, coarse)
 
-    result = np.empty((*line_art.shape, 4), dtype=np.uint8)
-    result[..., 3] = figure_mask(ground, edge, line_art.ink, placement)
-    for top, bottom, strip in strips(placement.resized(placement.size * 2 ** (len(inks) - 1)), line_art.shape):
-        layers = _last(weighted, inks[-1], strip, (bottom - top, result.shape[1]), window)
-        layers *= 255 / layers[..., 3:]
+    result: Levels = np.empty((*line_art.shape, 4), dtype=levels)
+    top = np.iinfo(levels).max
+    result[..., 3] = figure_mask(ground, edge, line_art.ink, placement) * levels(top // 255)
+    for first, last, strip in strips(placement.resized(placement.size * 2 ** (len(inks) - 1)), line_art.shape):
+        layers = _last(weighted, inks[-1], strip, (last - first, result.shape[1]), window)
+        layers *= top / layers[..., 3:]
         layers += 0.5
-        result[top:bottom, :, :3] = layers[..., :3]
+        result[first:last, :, :3] = layers[..., :3]
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Box, content_box
 from nurie.imaging.load import Source, describe, open_image
+from nurie.imaging.load_deep import deep_pixels
 from nurie.imaging.polarity import is_light_on_dark
 from nurie.protocol import InputError
 
@@ -43,6 +44,7 @@ class LineArt:
     strokes: uint8 (H, W, 3), the artist's own colours where `alpha` > 0; None when `alpha` is None.
     paper: uint8 (H, W, 3), the paper's tone, when it is not white; else None. Of a ``light`` drawing, its negative's.
     light: lines are lighter than their ground, white on black. Where dark lines multiply, these screen.
+    deep: uint16 (H, W, 3 or 4), the drawing's own pixels where it came with 16 bits a channel, else None.
     """
 
     ink: NDArray[np.float32]
@@ -51,6 +53,7 @@ class LineArt:
     strokes: NDArray[np.uint8] | None = None
     paper: NDArray[np.uint8] | None = None
     light: bool = False
+    deep: NDArray[np.uint16] | None = None
 
     @property
     def page(self) -> NDArray[np.uint8]:
@@ -76,18 +79,19 @@ def read_line_art(source: Source, what: str = "sketch") -> LineArt:
     (fully white, fully transparent) or without paper (fully black), and for a photograph.
     """
     image = open_image(source, what, max_side=MAX_SIDE)
+    deep = deep_pixels(source, image)
     name = describe(source, what)
     width, height = image.size
     if min(width, height) < MIN_SIDE:
         raise InputError(f"{name} is too small ({width} x {height} px).", f"It needs {MIN_SIDE} px a side or more.")
     pixels = np.asarray(image)
     if image.mode == "RGBA" and pixels[..., 3].min() < 250:
-        return _transparent(pixels, name)
+        return replace(_transparent(pixels, name), deep=deep)
     rgb = np.ascontiguousarray(pixels[..., :3])
     light = is_light_on_dark(rgb)
     page = np.asarray(cv2.bitwise_not(rgb), np.uint8) if light else rgb
     paper = _paper(page, name)
-    return LineArt(_ink(page, paper, name), rgb, paper=paper, light=light)
+    return LineArt(_ink(page, paper, name), rgb, paper=paper, light=light, deep=deep)
 
 
 def _transparent(rgba: NDArray[np.uint8], name: str) -> LineArt:

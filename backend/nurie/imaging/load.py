@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Union
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from nurie.imaging.depth import to_eight
 from nurie.protocol import InputError
 
 __all__ = ["MAX_PIXELS", "MAX_SIDE", "Source", "check_bytes", "describe", "from_bytes", "open_image"]
 
-Source = Union[str, "os.PathLike[str]", Image.Image]
-"""What a caller may hand over as a picture: a path or an open Pillow image."""
+Source = Union[str, "os.PathLike[str]", Image.Image, NDArray[np.uint8], NDArray[np.uint16]]
+"""What a caller may hand over as a picture: a path, an open Pillow image, or levels (H, W) or (H, W, 1, 3 or 4)."""
 
 MAX_SIDE = 20_000
 MAX_PIXELS = 150_000_000
@@ -34,10 +36,12 @@ def open_image(source: Source, what: str = "picture", *, max_side: int = MAX_SID
     """Open a picture as 8-bit sRGB: mode RGB, or RGBA when the file has transparency.
 
     `what` names the picture's part in error sentences ("sketch", "reference"). EXIF rotation is applied, palettes and
-    CMYK are converted (by the embedded colour profile where there is one), 16-bit is brought to 8, and of an animation
-    the first frame is taken. Raises InputError, one sentence naming the file, for a missing, empty, truncated or
-    non-image file and for one above ``max_side`` or `MAX_PIXELS`.
+    CMYK are converted (by the embedded colour profile where there is one), 16-bit is brought to 8 (`load_deep` has the
+    16), and of an animation the first frame is taken. Raises InputError, one sentence naming the file, for a missing,
+    empty, truncated or non-image file and for one above ``max_side`` or `MAX_PIXELS`.
     """
+    if isinstance(source, np.ndarray):
+        source = _from_array(source, describe(source, what))
     if isinstance(source, Image.Image):
         name = describe(source, what)
         _check_size(source.size, name, max_side)
@@ -104,6 +108,18 @@ def check_bytes(data: bytes, what: str = "picture", *, max_side: int = MAX_SIDE)
         image.verify()
     except (*_DAMAGE, zlib.error) as error:
         raise _damaged(f"The {what}", error) from error
+
+
+def _from_array(levels: NDArray[np.uint8] | NDArray[np.uint16], name: str) -> Image.Image:
+    channels = levels.shape[2] if levels.ndim == 3 else 1
+    if levels.dtype not in (np.uint8, np.uint16) or levels.ndim not in (2, 3) or channels not in (1, 3, 4):
+        raise InputError(
+            f"{name} is an array {levels.shape} of {levels.dtype}.",
+            "Give levels, uint8 or uint16, of shape (H, W), (H, W, 3) or (H, W, 4).",
+        )
+    if levels.size == 0:
+        raise InputError(f"{name} has no pixels.", "Save it again from your drawing program.")
+    return Image.fromarray(np.ascontiguousarray(to_eight(levels if channels > 1 else levels.reshape(levels.shape[:2]))))
 
 
 def _recognise(path: Path) -> Image.Image:
@@ -185,5 +201,7 @@ def _damaged(name: str, error: BaseException) -> InputError:
 
 def describe(source: Source, what: str) -> str:
     """How an error sentence begins: "The sketch FILE", or "The sketch" for an image without a file."""
+    if isinstance(source, np.ndarray):
+        return f"The {what}"
     name = getattr(source, "filename", "") if isinstance(source, Image.Image) else os.fspath(source)
     return f"The {what} {name}" if name else f"The {what}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from nurie.imaging.depth import Level
 from nurie.imaging.load import Source, describe, open_image
 from nurie.protocol import InputError
 
@@ -38,10 +39,11 @@ def read_mask(source: Source, shape: tuple[int, int]) -> Bytes:
     return np.ascontiguousarray(mask)
 
 
-def apply_mask(color: Bytes, mask: Bytes) -> Bytes:
-    """Colour RGBA (H, W, 4) with its opacity multiplied by a mask (H, W); the colours themselves stay."""
+def apply_mask(color: NDArray[Level], mask: Bytes) -> NDArray[Level]:
+    """Colour RGBA (H, W, 4) with its opacity multiplied by a mask (H, W); the colours themselves stay. Of any depth."""
     if color.shape[:2] != mask.shape:
         raise ValueError(f"a mask of {mask.shape} does not fit colour of {color.shape[:2]}")
     cut = color.copy()
-    cut[..., 3] = (color[..., 3].astype(np.uint16) * mask + 127) // 255
-    return np.asarray(cut, dtype=np.uint8)
+    wide = np.uint16 if color.dtype == np.uint8 else np.uint32
+    cut[..., 3] = (color[..., 3].astype(wide) * mask + 127) // 255
+    return np.asarray(cut, dtype=color.dtype)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Placement
 from nurie.imaging.color import FOREGROUND_LIMIT
+from nurie.imaging.depth import Levels
 from nurie.imaging.field import Field, color_field
 from nurie.imaging.fill import Fill, fill_regions
 from nurie.imaging.lineart import LineArt
@@ -53,15 +54,20 @@ class Painting:
     palette: Palette
     mask: Bytes | None = None
 
-    def color(self) -> Bytes:
+    @property
+    def depth(self) -> int:
+        """Bits a channel of its colours: 8 or 16."""
+        return 8 if self.field.deep is None else 16
+
+    def color(self) -> Levels:
         """The colour alone in the painting's style: RGBA (H, W, 4), transparent on ground."""
         return self._masked(self.flats() if self.style == "flats" else self.tones())
 
-    def flats(self) -> Bytes:
+    def flats(self) -> Levels:
         """One colour an area, whatever the style; RGBA (H, W, 4)."""
-        return flat_color(self.fill)
+        return flat_color(self.fill, self.depth)
 
-    def tones(self) -> Bytes:
+    def tones(self) -> Levels:
         """The style's tones, those of ``shaded`` for ``flats``; RGBA (H, W, 4)."""
         return toned_color(self.fill, self.field, flatness=_FLATNESS.get(self.style, _FLATNESS["shaded"]))
 
@@ -78,7 +84,7 @@ class Painting:
         colors = np.where(self.fill.painted[:, None], snapped(self.fill.colors, self.palette), self.fill.colors)
         return replace(self, fill=self.fill.with_colors(colors))
 
-    def _masked(self, color: Bytes) -> Bytes:
+    def _masked(self, color: Levels) -> Levels:
         return color if self.mask is None else apply_mask(color, self.mask)
 
 
@@ -90,17 +96,18 @@ def paint(
     references: Sequence[Floats] = (),
     mask: Bytes | None = None,
     strokes: Bytes | None = None,
+    depth: int = 8,
 ) -> Painting:
     """The model's picture (s, s, 3) in [0, 1] on the canvas ``placement``, laid between the drawing's lines in a style.
 
     ``references``: pictures (S, S, 3) in [-1, 1] on white, for their palette. ``strokes``: the artist's
-    own colours, RGBA (H, W, 4), which areas take. KeyError for an unknown style.
+    own colours, RGBA (H, W, 4), which areas take. ``depth``: 8 or 16 bits a channel. KeyError for an unknown style.
     """
     way = _WAYS[style]
     pictures = [(picture.reshape(-1, 3) + np.float32(1)) / np.float32(2) for picture in references]
     pixels = np.concatenate(pictures) if pictures else np.zeros((0, 3), np.float32)
     palette = palette_of(pixels, np.asarray(pixels.min(axis=1, initial=1) < FOREGROUND_LIMIT))
-    field = color_field(small_rgb, line_art, placement, settled=way.settled)
+    field = color_field(small_rgb, line_art, placement, settled=way.settled, depth=depth)
     fill = fill_regions(field, find_regions(line_art.ink), palette, split=way.split, mode=not way.settled)
     if strokes is not None:
         fill = colored_by(fill, strokes)

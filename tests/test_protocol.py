@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nurie import protocol
-from nurie.protocol import LANES, JobRequest, NurieError, RequestError
+from nurie.protocol import LANES, PARTS, JobRequest, NurieError, RequestError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -75,7 +75,8 @@ REQUESTS = st.builds(
     points=st.lists(POINTS, max_size=5).map(tuple),
     model=st.sampled_from([None, "compact", "my-model.2"]),
     lane=st.sampled_from(LANES),
-)
+    parts=st.lists(st.sampled_from(PARTS), max_size=5).map(tuple),
+).filter(lambda request: request.style is not None or not request.parts)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | DIGESTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
@@ -114,6 +115,9 @@ def test_whatever_is_sent_is_a_request_or_a_sentence(data: object) -> None:
         ("references", []),
         ("references", [DIGEST] * 17),
         ("references", DIGEST),
+        ("parts", ["flats"]),  # without a style
+        ("parts", ["lines"]),
+        ("parts", "flats"),
         ("id", ""),
         ("id", "a" * 65),
         ("id", "../secret"),

@@ -6,7 +6,7 @@ Standard library only, Python 3.10 syntax: the plugin carries a byte-identical c
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -15,6 +15,7 @@ __all__ = [
     "EVENTS",
     "HTTP_STATUS",
     "LANES",
+    "PARTS",
     "PROTOCOL_VERSION",
     "STATES",
     "Cancelled",
@@ -44,6 +45,8 @@ EVENTS = ("queued", "loading", "progress", "done", "failed", "cancelled")
 LANES = ("live", "normal", "batch")
 """Waiting jobs start in this order of lanes, within a lane in the order they came; a live job replaces one waiting."""
 
+PARTS = ("flats", "shadows", "highlights", "swatches", "strokes")
+"""Of a result in a style, beside color and image. A server's info lists those it knows, a job's end those there are."""
 HTTP_STATUS = {
     "bad_request": 400,
     "unauthorized": 401,
@@ -51,21 +54,15 @@ HTTP_STATUS = {
     "not_found": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
-    "conflict": 409,
-    "not_done": 409,
+    **dict.fromkeys(("conflict", "not_done"), 409),
     "gone": 410,
     "too_large": 413,
     "unsupported_media_type": 415,
     "wrong_host": 421,
-    "bad_input": 422,
-    "wrong_digest": 422,
-    "unknown_image": 422,
-    "unknown_model": 422,
-    "not_available": 422,
+    **dict.fromkeys(("bad_input", "wrong_digest", "unknown_image", "unknown_model", "not_available"), 422),
     "queue_full": 429,
     "internal": 500,
-    "busy": 503,
-    "shutting_down": 503,
+    **dict.fromkeys(("busy", "shutting_down"), 503),
 }
 """Error codes of the server's answers and the status each comes with."""
 
@@ -179,6 +176,7 @@ class JobRequest:
 
     id: the client's own name for the job; the same request sent again under it is the same job.
     points: ``{"sketch": [x, y], "reference": [x, y], "image": 0}`` each, in pixels.
+    parts: those of ``PARTS`` that are wanted; they need a style.
     """
 
     sketch: str
@@ -193,6 +191,7 @@ class JobRequest:
     points: tuple[dict[str, Any], ...] = ()
     model: str | None = None
     lane: str = "normal"
+    parts: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, data: object) -> JobRequest:
@@ -206,7 +205,10 @@ class JobRequest:
         for name in ("sketch", "references"):
             if data.get(name) is None:
                 raise RequestError(f"The job lacks {name!r}.")
-        return cls(**{name: _READERS[name](name, value) for name, value in data.items() if value is not None})
+        job = cls(**{name: _READERS[name](name, value) for name, value in data.items() if value is not None})
+        if job.parts and job.style is None:
+            raise RequestError("'parts' are those of a picture in a style.", "Name a 'style', too.")
+        return job
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON that ``from_dict`` reads; fields that were left alone are left out."""
@@ -227,10 +229,13 @@ def _digest(name: str, value: object) -> str:
     return value
 
 
-def _references(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= _MAX_REFERENCES:
-        raise RequestError(f"{name!r} must be a list of 1 to {_MAX_REFERENCES} images.")
-    return tuple(_digest(name, entry) for entry in value)
+def _each(read: Callable[[str, object], Any], fewest: int, most: int, what: str) -> Callable[[str, object], Any]:
+    def listed(name: str, value: object) -> tuple[Any, ...]:
+        if not isinstance(value, (list, tuple)) or not fewest <= len(value) <= most:
+            raise RequestError(f"{name!r} must be a list of {fewest} to {most} {what}.")
+        return tuple(read(f"{name}[{number}]", entry) for number, entry in enumerate(value))
+
+    return listed
 
 
 def _job_id(name: str, value: object) -> str:
@@ -263,12 +268,6 @@ def _model(name: str, value: object) -> str:
     return value
 
 
-def _points(name: str, value: object) -> tuple[dict[str, Any], ...]:
-    if not isinstance(value, (list, tuple)) or len(value) > _MAX_POINTS:
-        raise RequestError(f"{name!r} must be a list of at most {_MAX_POINTS} pairs.")
-    return tuple(_point(f"{name}[{number}]", entry) for number, entry in enumerate(value))
-
-
 def _point(name: str, entry: object) -> dict[str, Any]:
     keys = {"sketch", "reference"}
     if not isinstance(entry, Mapping) or not keys <= set(entry) <= keys | {"image"}:
@@ -286,7 +285,7 @@ def _place(name: str, value: object) -> list[float]:
 
 _READERS: Mapping[str, Any] = {
     "sketch": _digest,
-    "references": _references,
+    "references": _each(_digest, 1, _MAX_REFERENCES, "images"),
     "id": _job_id,
     "steps": lambda name, value: _whole(name, value, 1, _MAX_STEPS),
     "seed": lambda name, value: _whole(name, value, 0, _MAX_SEED),
@@ -294,7 +293,8 @@ _READERS: Mapping[str, Any] = {
     "style": lambda name, value: _one_of(name, value, ("flats", "shaded", "soft")),
     "hints": _digest,
     "mask": _digest,
-    "points": _points,
+    "points": _each(_point, 0, _MAX_POINTS, "pairs"),
     "model": _model,
     "lane": lambda name, value: _one_of(name, value, LANES),
+    "parts": _each(lambda name, value: _one_of(name, value, PARTS), 0, len(PARTS), "parts"),
 }

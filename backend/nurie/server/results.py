@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from mmap import mmap
 from typing import TYPE_CHECKING
 
-from nurie.protocol import NurieError
+from nurie.protocol import PARTS, NurieError
 from nurie.server.limits import Limits
 from nurie.server.memory import apart
 
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["PARTS", "Picture", "Results"]
+__all__ = ["ALL_PARTS", "Picture", "Results"]
 
-PARTS = ("color", "image")
+ALL_PARTS = ("color", "image", *PARTS)
+"""The first two has every result."""
 
 
 class Picture:
-    """One part of a result: pixels until somebody asks for it, a PNG file from then on."""
+    """One part of a result: pixels until somebody asks for it, a PNG file from then on; or JSON."""
 
-    def __init__(self, pixels: Image.Image, encoding: threading.Lock) -> None:
-        self._content: Image.Image | mmap = pixels
+    def __init__(self, content: Image.Image | bytes, encoding: threading.Lock) -> None:
+        self.media_type = "application/json" if isinstance(content, bytes) else "image/png"
+        self._content: Image.Image | mmap = apart(content) if isinstance(content, bytes) else content
         self._encoding = encoding
 
     @property
@@ -37,7 +40,7 @@ class Picture:
         return isinstance(self._content, mmap)
 
     def encode(self) -> bytes:
-        """The PNG file; takes a moment the first time. Any thread."""
+        """The file; takes a moment the first time. Any thread."""
         with self._encoding:
             if isinstance(self._content, mmap):
                 return bytes(self._content)
@@ -73,7 +76,7 @@ class Results:
     def nbytes(self) -> int:
         return sum(kept.nbytes for kept in self._kept.values())
 
-    def put(self, job: str, parts: dict[str, Image.Image], now: float) -> None:
+    def put(self, job: str, parts: Mapping[str, Image.Image | bytes], now: float) -> None:
         """Keep a job's pictures from ``now`` (seconds of any clock) on."""
         pictures = {name: Picture(image, self._encoding) for name, image in parts.items()}
         self._kept[job] = _Kept(now, pictures)
@@ -81,10 +84,14 @@ class Results:
             self._kept.popitem(last=False)
 
     def get(self, job: str, part: str) -> Picture:
-        """NurieError ``gone`` when its time is over or newer results needed the room."""
+        """NurieError ``gone`` when its time is over or newer results needed the room, ``not_available`` for a part that
+        was not asked for."""
         if job not in self._kept:
             raise NurieError("The result is no longer kept.", "Colour the drawing again.", code="gone")
-        return self._kept[job].parts[part]
+        parts = self._kept[job].parts
+        if part not in parts:
+            raise NurieError(f"This result has no {part}.", "Ask for them with the job.", code="not_available")
+        return parts[part]
 
     def drop(self, job: str) -> None:
         """Let go of a job's pictures, if there are any."""

@@ -9,11 +9,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from nurie import __version__
-from nurie.protocol import PROTOCOL_VERSION, JobRequest, NurieError, RequestError, is_digest, is_job_id
+from nurie.protocol import PARTS, PROTOCOL_VERSION, JobRequest, NurieError, RequestError, is_digest, is_job_id
 from nurie.server.body import read_body, read_json
 from nurie.server.images import check_file
 from nurie.server.jobs import Job
-from nurie.server.results import PARTS
+from nurie.server.results import ALL_PARTS
 from nurie.server.service import Service
 
 __all__ = ["ROUTES"]
@@ -46,6 +46,7 @@ async def info(request: Request) -> Response:
             "protocol": PROTOCOL_VERSION,
             **service.host.describe(),
             "models": models,
+            "parts": PARTS,
             "limits": service.limits.as_dict(),
             "waiting": len(service.queue),
         }
@@ -97,14 +98,14 @@ async def get_events(request: Request) -> Response:
 
 
 async def get_result(request: Request) -> Response:
-    job, part = _job(request), request.query_params.get("part", PARTS[0])
-    if part not in PARTS:
-        raise RequestError(f"A result has the parts {' and '.join(PARTS)}.")
+    job, part = _job(request), request.query_params.get("part", ALL_PARTS[0])
+    if part not in ALL_PARTS:
+        raise RequestError(f"A result has the parts {', '.join(ALL_PARTS)}.")
     if job.state != "done":
         text = f"The job is {job.state}." if job.error is None else f"The job failed: {job.error.message}"
         raise NurieError(text, code="not_done")
     picture = _service(request).results.get(job.id, part)
-    return Response(await run_in_threadpool(picture.encode), media_type="image/png")
+    return Response(await run_in_threadpool(picture.encode), media_type=picture.media_type)
 
 
 ROUTES = [

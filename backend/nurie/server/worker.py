@@ -29,9 +29,9 @@ _log = logging.getLogger("nurie.server")
 
 @dataclass(frozen=True)
 class Done:
-    """A coloured job: its pictures by part, and what it says of them."""
+    """A coloured job: its pictures by part (or their JSON), and what it says of them."""
 
-    pictures: dict[str, Image.Image]
+    pictures: dict[str, Image.Image | bytes]
     summary: dict[str, Any]
 
 
@@ -63,13 +63,16 @@ class Worker:
         try:
             # Here, not above: numpy, OpenCV and Pillow take longer to import than the server takes to start.
             from nurie.server.coloring import Progress, Workbench, summary
+            from nurie.server.parts import further_parts
 
             if self._bench is None:
                 self._bench = Workbench(self._host, self._limits)
             progress = Progress(*_hooks(job, self._pace, loop))
             result, half = self._bench.color(job.request, images, progress)
             self._pace.finish()
-            return Done({"color": result.color, "image": result.image}, summary(result, half=half))
+            parts = further_parts(result.painting, job.request.parts) if job.request.parts else {}
+            told = summary(result, half=half) | ({"parts": [*parts]} if job.request.parts else {})
+            return Done({"color": result.color, "image": result.image, **parts}, told)
         except NurieError as error:
             return _bare(error)
         except Exception:  # noqa: BLE001 - the outermost frame of this thread

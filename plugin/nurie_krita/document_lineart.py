@@ -26,10 +26,6 @@ _AREA_SHARE = 0.03
 """Of the picture: this much inside of colourful areas makes it coloured. Coloured lines have no inside."""
 
 
-_Pixel = tuple[int, int, int, int]
-"""Red, green, blue, opacity."""
-
-
 @dataclass(frozen=True)
 class Look:
     """opaque: on a solid ground, as a scan is; dark: which is darker than what is drawn on it. state: ``lines``,
@@ -44,55 +40,62 @@ def look(image: QtGui.QImage) -> Look:
     """Of a picture in Format_ARGB32. Thin lines that no sample meets are still found: only what is uniform is empty."""
     pixels, width, height = _samples(image)
     kinds = Counter(pixels)  # most are alike: each kind is looked at once, for the GUI waits
-    solid = sum(count for pixel, count in kinds.items() if pixel[3] >= _SOLID)
+    solid = sum(count for pixel, count in kinds.items() if pixel >> 24 >= _SOLID)
     opaque = solid >= _OPAQUE_SHARE * len(pixels)
     ground = _ground(pixels) if opaque else None
     drawn = {pixel: count for pixel, count in kinds.items() if not _is_ground(pixel, ground)}
     if not drawn and _uniform(image):
         return Look(opaque, "empty")
-    limit = _SATURATED + (_saturation(ground) if ground else 0)
-    colorful = {pixel for pixel in kinds if pixel[3] >= _SEEN and _saturation(pixel[:3]) > limit}
+    limit = _SATURATED + (0 if ground is None else _saturation(ground))
+    colorful = {pixel for pixel in kinds if pixel >> 24 >= _SEEN and _saturation(pixel) > limit}
     inside = _inside([pixel in colorful for pixel in pixels], width, height) if colorful else 0
     state = "colored" if inside > _AREA_SHARE * len(pixels) else "lines"
     return Look(opaque, state, ground is not None and _is_dark(ground, drawn))
 
 
-def _samples(image: QtGui.QImage) -> tuple[list[_Pixel], int, int]:
-    """(red, green, blue, alpha) of single pixels, not means: lines keep their colour and areas their share."""
+def _samples(image: QtGui.QImage) -> tuple[list[int], int, int]:
+    """Single pixels, not means: lines keep their colour and areas their share. Each is one number, 0xAARRGGBB: so many
+    tuples would set off the interpreter's garbage collection, which takes 50 ms in a program as large as Krita."""
     small = image.scaled(
         min(_SIDE, image.width()),
         min(_SIDE, image.height()),
         QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
         QtCore.Qt.TransformationMode.FastTransformation,
-    ).convertToFormat(QtGui.QImage.Format.Format_RGBA8888)
+    ).convertToFormat(QtGui.QImage.Format.Format_ARGB32)
     bits: Any = small.constBits()
     bits.setsize(small.sizeInBytes())
-    data = bytes(bits)
-    return list(zip(data[::4], data[1::4], data[2::4], data[3::4], strict=True)), small.width(), small.height()
+    return memoryview(bits).cast("B").cast("I").tolist(), small.width(), small.height()
 
 
-def _ground(pixels: list[_Pixel]) -> tuple[int, int, int]:
-    rough = [(red >> 4, green >> 4, blue >> 4) for red, green, blue, _ in pixels]
+def _ground(pixels: list[int]) -> int:
+    rough = [pixel >> 4 & 0x0F0F0F for pixel in pixels]
     common, _ = Counter(rough).most_common(1)[0]
     members = [pixel for pixel, kind in zip(pixels, rough, strict=True) if kind == common]
-    return members[len(members) // 2][:3]
+    return members[len(members) // 2]
 
 
-def _is_ground(pixel: _Pixel, ground: tuple[int, int, int] | None) -> bool:
-    if pixel[3] < _SEEN:
+def _channels(pixel: int) -> tuple[int, int, int]:
+    return pixel >> 16 & 255, pixel >> 8 & 255, pixel & 255
+
+
+def _is_ground(pixel: int, ground: int | None) -> bool:
+    if pixel >> 24 < _SEEN:
         return True
-    return ground is not None and all(abs(one - other) <= _NEAR for one, other in zip(pixel, ground, strict=False))
+    if ground is None:
+        return False
+    return all(abs(one - other) <= _NEAR for one, other in zip(_channels(pixel), _channels(ground), strict=True))
 
 
-def _is_dark(ground: tuple[int, int, int], drawn: dict[_Pixel, int]) -> bool:
+def _is_dark(ground: int, drawn: dict[int, int]) -> bool:
     """Light lines on dark ground: more of what is no ground is lighter than darker."""
-    level = sum(ground)
-    lighter = sum(count for pixel, count in drawn.items() if sum(pixel[:3]) > level)
+    level = sum(_channels(ground))
+    lighter = sum(count for pixel, count in drawn.items() if sum(_channels(pixel)) > level)
     return level < 3 * _DARK and 2 * lighter > sum(drawn.values())
 
 
-def _saturation(color: tuple[int, int, int]) -> int:
-    return max(color) - min(color)
+def _saturation(pixel: int) -> int:
+    channels = _channels(pixel)
+    return max(channels) - min(channels)
 
 
 def _inside(colorful: list[bool], width: int, height: int) -> int:
@@ -101,8 +104,7 @@ def _inside(colorful: list[bool], width: int, height: int) -> int:
     for index, here in enumerate(colorful):
         x = index % width
         if here and 0 < x < width - 1 and width <= index < (height - 1) * width:
-            sides = (index - 1, index + 1, index - width, index + width)
-            count += all(colorful[side] for side in sides)
+            count += colorful[index - 1] and colorful[index + 1] and colorful[index - width] and colorful[index + width]
     return count
 
 

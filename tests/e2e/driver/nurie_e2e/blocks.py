@@ -28,6 +28,7 @@ class Blocks:
     def __init__(self, out: Path) -> None:
         self.longest = 0.0
         self.busiest = 0.0
+        self._since = self._at = time.perf_counter()
         self._last: tuple[float, float] | None = _now()
         self._trace = (out / "blocks.txt").open("w", encoding="utf-8") if _TRACE else None
         self._timer = QtCore.QTimer()
@@ -38,9 +39,11 @@ class Blocks:
     def reset(self) -> None:
         """Start to measure anew."""
         self.longest = self.busiest = 0.0
+        self._since = self._at = time.perf_counter()
 
     def __str__(self) -> str:
-        return f"{self.longest:.0f} ({self.busiest:.0f} of the processor)"
+        after = (self._at - self._since) * 1000
+        return f"{self.longest:.0f} ({self.busiest:.0f} of the processor), {after:.0f} ms after the start"
 
     def __enter__(self) -> None:
         """Count what is done inside: the case makes the product do it."""
@@ -66,7 +69,9 @@ class Blocks:
         if self._last is None:
             return
         now = _now()
-        self.longest = max(self.longest, now[0] - self._last[0] - _TICK_MS)
+        late = now[0] - self._last[0] - _TICK_MS
+        if late > self.longest:
+            self.longest, self._at = late, now[0] / 1000
         self.busiest = max(self.busiest, now[1] - self._last[1])
         self._last = now
         self._watch()

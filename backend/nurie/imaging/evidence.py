@@ -72,7 +72,8 @@ def match_cells(log_p: Array, reference: Array) -> Match:
     cells = round(len(log_p) ** 0.5)
     if log_p.shape != (cells * cells, cells * cells + 1):
         raise ValueError(f"log-probabilities of shape {log_p.shape} do not describe a square grid of cells")
-    p = np.exp(log_p[:, :-1])
+    # A quarter of numpy's time; these are millions.
+    p: Array = np.asarray(cv2.exp(log_p[:, :-1]), np.float32)
     found = p.sum(axis=1)
     palette = cv2.resize(reference, (cells, cells), interpolation=cv2.INTER_AREA).reshape(-1, 3)
     colour = p @ palette / np.maximum(found, 1e-6)[:, None]

@@ -43,6 +43,20 @@ def test_a_sure_denoiser_is_believed_in_any_number_of_steps(steps: int, colour: 
     assert painter.calls == [(True, True)] * steps
 
 
+@pytest.mark.parametrize(("steps", "wanted"), [(1, 999), (4, 249), (8, 249), (50, 249), (100, 249)])
+def test_long_runs_end_where_the_model_learned_to_end(steps: int, wanted: int) -> None:
+    at: list[int] = []
+
+    class Watched(Painter):
+        def denoise(self, x_t: Floats, t: int, sketch: Floats, evidence: Floats, tokens: Floats) -> Floats:
+            at.append(t)
+            return super().denoise(x_t, t, sketch, evidence, tokens)
+
+    sample(Watched(0.5), CONDITIONS, PICTURE, steps=steps, seed=0, guidance=(1.0, 1.0))
+    assert len(at) == steps
+    assert (at[0], at[-1]) == (999, wanted)
+
+
 def test_each_guidance_scale_drops_its_own_condition() -> None:
     painter = Painter(0.5)
     sample(painter, CONDITIONS, PICTURE, steps=1, seed=0, guidance=(2.0, 3.0))

@@ -64,6 +64,20 @@ def test_trailing_timesteps_are_exact_for_every_count(steps: int) -> None:
         assert abs(Fraction(1000 * k, steps) - 1 - int(timestep)) <= Fraction(1, 2)
 
 
+@given(st.integers(1, 100), st.integers(0, 899))
+def test_none_lies_below_the_last_one_allowed(steps: int, last: int) -> None:
+    timesteps, free = trailing_timesteps(steps, last=last), trailing_timesteps(steps)
+    assert timesteps.shape == (steps,)
+    assert timesteps[0] == 999
+    assert np.all(np.diff(timesteps) < 0)
+    assert timesteps[-1] == max(last, free[-1])
+    if free[-1] >= last:
+        np.testing.assert_array_equal(timesteps, free)
+    elif steps > 1:
+        gaps = -np.diff(timesteps)
+        assert gaps.max() - gaps.min() <= 2
+
+
 @pytest.mark.parametrize("steps", [n for n in range(1, 101) if 1000 % n == 0])
 def test_trailing_timesteps_equal_diffusers_where_the_count_divides(steps: int) -> None:
     scheduler = ORACLE(timestep_spacing="trailing")

@@ -86,16 +86,23 @@ def rescale_to_zero_terminal_snr(alphas_cumprod: FloatTable) -> FloatTable:
     return rescaled
 
 
-def trailing_timesteps(steps: int, num_timesteps: int = 1000) -> npt.NDArray[np.int64]:
-    """The `steps` timesteps of a sampling run, int64 (steps,), strictly decreasing from T-1.
+def trailing_timesteps(steps: int, num_timesteps: int = 1000, *, last: int = 0) -> npt.NDArray[np.int64]:
+    """The `steps` timesteps of a sampling run, int64 (steps,), strictly decreasing from T-1 to `last` or above it.
 
     Trailing spacing (Lin et al. 2024, table 2): round(T * k / steps) - 1 for k = steps..1, in exact fractions, because
-    stepping by a rounded T/steps yields one timestep too many for some counts. Ties go to the even number.
-    Raises ValueError unless 1 <= steps <= num_timesteps.
+    stepping by a rounded T/steps yields one timestep too many for some counts. Ties go to the even number. Where that
+    ends below `last`, they are spaced evenly from T-1 to `last`: the final jump to the picture then starts from there.
+    Raises ValueError unless 0 <= last < num_timesteps and 1 <= steps <= num_timesteps - last.
     """
-    if not 1 <= steps <= num_timesteps:
-        raise ValueError(f"the step count must be between 1 and {num_timesteps}, not {steps}")
-    return np.array([round(Fraction(num_timesteps * k, steps)) - 1 for k in range(steps, 0, -1)], dtype=np.int64)
+    if not 0 <= last < num_timesteps:
+        raise ValueError(f"the last timestep must be between 0 and {num_timesteps - 1}, not {last}")
+    if not 1 <= steps <= num_timesteps - last:
+        raise ValueError(f"the step count must be between 1 and {num_timesteps - last}, not {steps}")
+    trailing = [round(Fraction(num_timesteps * k, steps)) - 1 for k in range(steps, 0, -1)]
+    if trailing[-1] < last:
+        way = num_timesteps - 1 - last
+        trailing = [last + round(Fraction(way * k, steps - 1)) for k in range(steps - 1, -1, -1)]
+    return np.array(trailing, dtype=np.int64)
 
 
 def _betas(kind: ScheduleKind, num_timesteps: int) -> FloatTable:

@@ -16,9 +16,12 @@ from torch import Tensor
 
 from nurie.diffusion.parameterization import PredictionType, add_noise, to_epsilon, to_x0
 from nurie.diffusion.schedule import Schedule, trailing_timesteps
+from nurie.sampling import Sampling
 
 STEP_COUNTS = (2, 3, 4, 6, 8)
 """Lengths of the runs that are trained on, at every step of them but the first."""
+LAST = Sampling().last_timestep
+"""No run goes below it: what is left then is one jump to the picture."""
 
 
 def draw_timesteps(seed: int) -> list[int]:
@@ -26,7 +29,7 @@ def draw_timesteps(seed: int) -> list[int]:
     rng = np.random.default_rng(seed)
     steps = int(rng.choice(STEP_COUNTS))
     taken = int(rng.integers(1, steps))
-    return [int(t) for t in trailing_timesteps(steps)[: taken + 1]]
+    return [int(t) for t in trailing_timesteps(steps, last=LAST)[: taken + 1]]
 
 
 @torch.no_grad()

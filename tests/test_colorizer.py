@@ -184,3 +184,31 @@ def test_several_seeds_with_a_real_model(engine: str, small_model: Path) -> None
 def test_no_seed_is_no_order() -> None:
     with pytest.raises(UsageError, match="no seed"):
         Colorizer(FakeEngine()).colorize_several(pictures.sketch(), pictures.reference(), seeds=())
+
+
+@pytest.mark.parametrize("style", [None, "flats", "shaded"])
+def test_sixteen_bits_in_are_sixteen_bits_out(style: str | None) -> None:
+    sketch = np.asarray(pictures.sketch().convert("RGB"))
+    deep = sketch.astype(np.uint16) * np.uint16(257)
+    colorizer = Colorizer(FakeEngine())
+    given: dict[str, Any] = {"references": pictures.reference(), "style": style}
+    plain = colorizer.colorize(pictures.sketch(), **given)
+    assert (plain.image16, plain.color16, plain.picture) == (None, None, plain.image)
+    for call in ({"sketch": deep}, {"sketch": sketch, "depth": 16}):
+        result = colorizer.colorize(**call, **given)
+        assert result.image16 is not None
+        assert result.color16 is not None
+        assert result.image16.dtype == result.color16.dtype == np.uint16
+        assert (result.image16.shape, result.color16.shape) == ((160, 120, 3), (160, 120, 4))
+        assert result.picture is result.image16
+        for wide, narrow in ((result.image16, result.image), (result.color16, result.color)):
+            assert np.abs(wide / 257 - np.asarray(narrow)).max() <= 0.5
+        assert np.abs(np.asarray(result.image).astype(int) - np.asarray(plain.image)).max() <= 2
+    assert colorizer.colorize(deep, depth=8, **given).image16 is None
+    reference = np.asarray(pictures.reference().convert("RGB")).astype(np.uint16) * np.uint16(257)
+    assert colorizer.colorize(sketch, reference).image16 is not None
+
+
+def test_a_depth_that_there_is_not_is_refused() -> None:
+    with pytest.raises(UsageError, match="8 or 16"):
+        Colorizer(FakeEngine()).colorize(pictures.sketch(), pictures.reference(), depth=12)

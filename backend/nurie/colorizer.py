@@ -9,19 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from nurie.cache import Cache, digest
 from nurie.device import parse_device
 from nurie.imaging.canvas import Placement, fit, ink_to_canvas, on_page
-from nurie.imaging.compose import compose
 from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.hints import add_hints, hints_canvas
@@ -31,6 +28,7 @@ from nurie.imaging.pull import Pull, follow_points
 from nurie.imaging.spread import Paper
 from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas, reference_placement
 from nurie.protocol import UsageError
+from nurie.result import Pictures, Result, pictures_of
 from nurie.sampling import Conditions, sample
 
 if TYPE_CHECKING:
@@ -42,35 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["Colorizer", "Result", "load"]
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Result:
-    """One coloured drawing.
-
-    image: RGB, the sketch's size, the colour with the artist's own lines on top.
-    color: RGBA, the sketch's size, the colour alone, transparent where nothing is to be painted.
-    painting: what the picture is made of, for layers and corrections; None without a style.
-    timings: seconds by stage: load (the first result of a Colorizer only, 0 later), encode, warp, denoise, imaging,
-    total.
-    engine, device: what really ran.
-    """
-
-    image: Image.Image
-    color: Image.Image
-    timings: dict[str, float]
-    steps: int
-    seed: int
-    model: str
-    engine: str
-    device: str
-    painting: Painting | None = None
-
-    def with_painting(self, painting: Painting) -> Result:
-        """This result with its painting corrected and both pictures made anew from it; no model runs."""
-        color = painting.color()
-        image = compose(color, painting.line_art)
-        return replace(self, painting=painting, color=Image.fromarray(color), image=Image.fromarray(image))
 
 
 class Colorizer:
@@ -97,6 +66,7 @@ class Colorizer:
         points: Points = (),
         mask: Source | None = None,
         style: str | None = None,
+        depth: int | None = None,
     ) -> Result:
         """Colour a drawing (paths or PIL images of any size; or ``Inputs`` read before, and then nothing beside them).
 
@@ -104,8 +74,9 @@ class Colorizer:
         the same bytes. hints: strokes of colour on transparent ground, of the sketch's size. points: a JSON file or
         pairs of places, ``{"sketch": [x, y], "reference": [x, y], "image": 0}`` in pixels. mask: of the sketch's size,
         white where colour is wanted; the model still sees the whole drawing. style: ``flats`` (one colour an area),
-        ``shaded`` (tones kept inside areas) or ``soft``; None leaves the model's colours as they are. ``callback``
-        runs after each step and cancels by raising ``nurie.protocol.Cancelled``.
+        ``shaded`` (tones kept inside areas) or ``soft``; None leaves the model's colours as they are. depth: 16 for
+        ``image16`` and ``color16``, 8 for none; None: 16 when the drawing or a reference has it (a file, or levels as
+        uint16). ``callback`` runs after each step and cancels by raising ``nurie.protocol.Cancelled``.
         Raises UsageError for options out of range and InputError for a picture or a point that cannot be used.
         """
         return self.colorize_several(
@@ -119,6 +90,7 @@ class Colorizer:
             points=points,
             mask=mask,
             style=style,
+            depth=depth,
         )[0]
 
     def colorize_several(
@@ -134,6 +106,7 @@ class Colorizer:
         points: Points = (),
         mask: Source | None = None,
         style: str | None = None,
+        depth: int | None = None,
     ) -> list[Result]:
         """One result a seed, as ``colorize`` gives it for each, with everything that no seed changes done once.
 
@@ -143,7 +116,7 @@ class Colorizer:
         if not seeds:
             raise UsageError("There is no seed.", "Give at least one.")
         for seed in seeds:
-            check_options(steps, seed, guidance, style)
+            check_options(steps, seed, guidance, style, depth)
         clock = _Clock()
         with clock.stage("imaging"):
             if isinstance(sketch, Inputs):
@@ -171,13 +144,13 @@ class Colorizer:
                 self.engine, conditions, sampling, steps=steps, seed=seeds, guidance=scales, callback=callback
             )
         with clock.stage("imaging"):
-            finished = [_finish(one[None], inputs, placement, pictures, style) for one in painted]
+            depth = inputs.depth if depth is None else depth
+            finished = [_finish(one[None], inputs, placement, pictures, style, depth) for one in painted]
         load_seconds, self._load_seconds = self._load_seconds, 0.0
         timings = clock.timings(load_seconds)
         return [
             Result(
-                image=Image.fromarray(image),
-                color=Image.fromarray(color),
+                **shown,
                 timings=timings,
                 steps=steps,
                 seed=seed,
@@ -186,7 +159,7 @@ class Colorizer:
                 device=self.engine.device,
                 painting=painting,
             )
-            for seed, (image, color, painting) in zip(seeds, finished, strict=True)
+            for seed, (shown, painting) in zip(seeds, finished, strict=True)
         ]
 
     def encode(self, picture: Floats) -> Floats:
@@ -238,21 +211,18 @@ def load(
 
 
 def _finish(
-    painted: Floats, inputs: Inputs, placement: Placement, pictures: Sequence[Floats], style: str | None
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Painting | None]:
-    """From the model's picture (1, 3, S, S): the finished one (H, W, 3), its colour (H, W, 4), what that is made of."""
+    painted: Floats, inputs: Inputs, placement: Placement, pictures: Sequence[Floats], style: str | None, depth: int
+) -> tuple[Pictures, Painting | None]:
+    """From the model's picture (1, 3, S, S): the finished ones, and what they are made of."""
     small = (_image(painted) + np.float32(1)) / np.float32(2)
-    painting = None
     if style is None:
-        color = upscale_color(small, inputs.sketch, placement)
+        color = upscale_color(small, inputs.sketch, placement, levels=np.uint16 if depth == 16 else np.uint8)
         if inputs.mask is not None:
             color = apply_mask(color, inputs.mask)
-    else:
-        painting = paint(
-            style, small, inputs.sketch, placement, [_image(one) for one in pictures], inputs.mask, inputs.hints
-        )
-        color = painting.color()
-    return compose(color, inputs.sketch), color, painting
+        return pictures_of(color, inputs.sketch), None
+    references = [_image(one) for one in pictures]
+    painting = paint(style, small, inputs.sketch, placement, references, inputs.mask, inputs.hints, depth)
+    return pictures_of(painting.color(), inputs.sketch), painting
 
 
 def _pulls(inputs: Inputs, placement: Placement, pictures: Sequence[Floats]) -> list[Pull]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -121,3 +122,22 @@ def test_a_full_disk_leaves_nothing(folder: Path) -> None:
     assert "out.png could not be written" in err
     assert sorted(folder.iterdir()) == before
     assert (folder / "out.png").read_bytes() == b"older"
+
+
+def test_depth_follows_the_drawing_or_the_flag(folder: Path) -> None:
+    from nurie.imaging.encode import encode_png
+
+    def depth(name: str) -> int:
+        return (folder / name).read_bytes()[24]
+
+    assert colorize(folder, output="eight.png")[0] == 0
+    assert colorize(folder, "--depth", "16", "--json", output="asked.png")[1].count('"depth": 16') == 1
+    sketch = np.asarray(Image.open(folder / "sketch.png").convert("RGB")).astype(np.uint16) * np.uint16(257)
+    (folder / "sketch.png").write_bytes(encode_png(sketch))
+    assert colorize(folder, output="deep.png")[0] == 0
+    assert colorize(folder, "--depth", "8", output="shallow.png")[0] == 0
+    assert [depth(name) for name in ("eight.png", "asked.png", "deep.png", "shallow.png")] == [8, 16, 16, 8]
+    assert colorize(folder, output="deep.webp")[0] == 0
+    code, _, err = colorize(folder, "--depth", "16", output="asked.webp")
+    assert (code, "8 bits" in err) == (2, True)
+    assert not (folder / "asked.webp").exists()

@@ -113,7 +113,7 @@ def _color_all(
                 result = _color(frame, arguments, bench)
                 if arguments.animation:
                     result, before = _steady(result, before, found["flicker"])
-                save_atomic(result.image, output)
+                save_atomic(result.picture, output)
                 ledger.add(frame, output)
                 found["coloured"].append(output)
             except NurieError as error:

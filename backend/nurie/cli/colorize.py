@@ -49,6 +49,12 @@ def add_command(commands: Commands) -> None:
     parser.add_argument(
         "--mask", type=Path, metavar="MASK.png", help="colour only where this picture of the sketch's size is white"
     )
+    parser.add_argument(
+        "--depth",
+        type=int,
+        metavar="8|16",
+        help="bits a channel of .png, .ora and .psd (default: 16 when the drawing or a reference has 16, else 8)",
+    )
     add_engine(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
@@ -57,18 +63,21 @@ def add_command(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check everything that can be checked without the model, then load it, colour, and write."""
     started = time.perf_counter()
-    from nurie.cli.output import check_output
+    from nurie.cli.output import check_depth, check_output
     from nurie.device import parse_device
     from nurie.inputs import check_options, read_inputs
     from nurie.settings import load_settings
 
-    check_options(arguments.steps, arguments.seed, arguments.guidance, arguments.style)
+    check_options(arguments.steps, arguments.seed, arguments.guidance, arguments.style, arguments.depth)
     settings = load_settings(model=arguments.model, engine=arguments.engine, device=arguments.device)
     parse_device(settings.device)
     controls = {name: getattr(arguments, name) for name in _CONTROLS if getattr(arguments, name) is not None}
-    check_output(arguments.output, [arguments.sketch, *arguments.references, *controls.values()])
+    check_output(arguments.output, [arguments.sketch, *arguments.references, *controls.values()], arguments.depth)
     reading = time.perf_counter()
     inputs = read_inputs(arguments.sketch, arguments.references, **controls)
+    suffix = arguments.output.suffix.lower()
+    depth = 8 if suffix == ".webp" else inputs.depth if arguments.depth is None else arguments.depth
+    check_depth(suffix, depth)
     read = time.perf_counter()
 
     from nurie import colorizer
@@ -76,17 +85,17 @@ def run(arguments: argparse.Namespace) -> int:
     from nurie.imaging.write import LAYERED, save_atomic, save_layers
 
     model = colorizer.load(settings.model, engine=settings.engine, device=settings.device, models=settings.models)
-    layered = arguments.output.suffix.lower() in LAYERED
+    layered = suffix in LAYERED
     # Layers are areas, shadows and lights, which the model's picture as it is does not have.
     style = "shaded" if layered and arguments.style is None else arguments.style
     result = model.colorize(
-        inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance, style=style
+        inputs, steps=arguments.steps, seed=arguments.seed, guidance=arguments.guidance, style=style, depth=depth
     )
     writing = time.perf_counter()
     if layered and result.painting is not None:
         save_layers(to_layers(result.painting), arguments.output)
     else:
-        save_atomic(result.image, arguments.output)
+        save_atomic(result.picture, arguments.output)
     ended = time.perf_counter()
     # Of the whole command: reading and writing the pictures is imaging too.
     timings = {**result.timings, "total": ended - started}
@@ -95,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(answer)
     else:
-        size = f"{answer['width']} × {answer['height']}"
+        size = f"{answer['width']} × {answer['height']}" + (" × 16 bit" if depth == 16 else "")
         seconds = f"{answer['timings']['total']:.1f} s"
         print(f"{answer['output']}: {size}, {seconds}, {result.model} model, {result.engine} on {result.device}")
     return 0
@@ -112,5 +121,6 @@ def _answer(result: Result, output: Path, timings: Mapping[str, float]) -> dict[
         "model": result.model,
         "engine": result.engine,
         "device": result.device,
+        **({} if result.image16 is None else {"depth": 16}),
         "timings": {name: round(seconds, 4) for name, seconds in timings.items()},
     }

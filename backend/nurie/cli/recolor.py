@@ -54,9 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output.suffix.lower() in LAYERED:
         save_layers(stack, arguments.output)
     else:
-        from PIL import Image
+        from nurie.imaging.depth import as_picture
 
-        save_atomic(Image.fromarray(merge(stack)), arguments.output)
+        save_atomic(as_picture(merge(stack)), arguments.output)
     if arguments.json:
         print_json({"output": str(arguments.output), "color": list(rgb), "share": round(share, 6)})
     else:

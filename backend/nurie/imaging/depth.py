@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-__all__ = ["Level", "Levels", "like", "to_eight", "to_sixteen", "top_level"]
+__all__ = ["Level", "Levels", "as_picture", "like", "to_eight", "to_sixteen", "top_level"]
 
 Levels = NDArray[np.unsignedinteger[Any]]
 """uint8 or uint16."""
@@ -33,6 +34,11 @@ def to_eight(levels: Levels) -> NDArray[np.uint8]:
 def to_sixteen(levels: Levels) -> NDArray[np.uint16]:
     """The same levels among 65536; 16 bits come back as they are."""
     return np.asarray(levels, np.uint16) if levels.dtype == np.uint16 else levels.astype(np.uint16) * np.uint16(_STEP)
+
+
+def as_picture(levels: Levels) -> Image.Image | NDArray[np.uint16]:
+    """Levels (H, W, 3 or 4) as what writes them: Pillow's picture of 8 bits, the array itself of 16."""
+    return Image.fromarray(to_eight(levels)) if levels.dtype == np.uint8 else to_sixteen(levels)
 
 
 def like(levels: Levels, other: NDArray[Level]) -> NDArray[Level]:

@@ -17,7 +17,9 @@ from PIL import Image
 
 __all__ = ["encode_png"]
 
-_COLOUR_TYPES = {"L": 0, "RGB": 2, "RGBA": 6}
+_COLOUR_TYPES = {1: 0, 3: 2, 4: 6}
+"""By the number of channels."""
+_MODES = ("L", "RGB", "RGBA")
 _SUB = 1
 """The filter that stores each byte as its difference from the pixel to the left; does well on painted pictures."""
 _LEVEL = 2
@@ -27,20 +29,30 @@ _ZLIB_HEAD = b"\x78\x01"
 _ADLER_BASE = 65521
 
 
-def encode_png(image: Image.Image) -> bytes:
-    """The bytes of a PNG file of a picture in mode L, RGB or RGBA. ValueError for another mode."""
-    if image.mode not in _COLOUR_TYPES:
-        raise ValueError(f"no PNG of mode {image.mode} is written")
-    rows = np.asarray(image).reshape(image.height, -1)
-    channels = len(image.getbands())
+def encode_png(picture: Image.Image | NDArray[np.uint16]) -> bytes:
+    """The bytes of a PNG file of a picture in mode L, RGB or RGBA, or of 16-bit levels (H, W, 3 or 4).
+
+    ValueError for another mode.
+    """
+    if isinstance(picture, Image.Image):
+        if picture.mode not in _MODES:
+            raise ValueError(f"no PNG of mode {picture.mode} is written")
+        width, height, depth, channels = *picture.size, 8, len(picture.getbands())
+        rows = np.asarray(picture).reshape(height, -1)
+    else:
+        height, width, channels = picture.shape
+        depth = 16
+        rows = picture.astype(">u2").view(np.uint8).reshape(height, -1)
     step = max(1, _STRIP // rows.shape[1])
-    cuts = range(0, image.height, step)
+    cuts = range(0, height, step)
     with ThreadPoolExecutor() as pool:
-        strips = list(pool.map(lambda top: _strip(rows[top : top + step], channels, top + step >= len(rows)), cuts))
+        strips = list(
+            pool.map(lambda top: _strip(rows[top : top + step], channels * depth // 8, top + step >= len(rows)), cuts)
+        )
     adler = 1
     for _, sum_, length in strips:
         adler = _combined(adler, sum_, length)
-    header = struct.pack(">IIBBBBB", image.width, image.height, 8, _COLOUR_TYPES[image.mode], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, _COLOUR_TYPES[channels], 0, 0, 0)
     data = [packed for packed, _, _ in strips]
     data[0] = _ZLIB_HEAD + data[0]
     data[-1] += struct.pack(">I", adler)
@@ -48,12 +60,13 @@ def encode_png(image: Image.Image) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
 
 
-def _strip(rows: NDArray[np.uint8], channels: int, last: bool) -> tuple[bytes, int, int]:
-    """Some rows (n, width * channels), filtered and compressed; with the Adler-32 and length of what was compressed."""
+def _strip(rows: NDArray[np.uint8], pixel: int, last: bool) -> tuple[bytes, int, int]:
+    """Some rows (n, width * pixel), of ``pixel`` bytes each, filtered and compressed; with the Adler-32 and length of
+    what was compressed."""
     filtered = np.empty((len(rows), rows.shape[1] + 1), np.uint8)
     filtered[:, 0] = _SUB
-    filtered[:, 1 : 1 + channels] = rows[:, :channels]
-    np.subtract(rows[:, channels:], rows[:, :-channels], out=filtered[:, 1 + channels :])
+    filtered[:, 1 : 1 + pixel] = rows[:, :pixel]
+    np.subtract(rows[:, pixel:], rows[:, :-pixel], out=filtered[:, 1 + pixel :])
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = packer.compress(filtered.data) + packer.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
     return packed, zlib.adler32(filtered.data), filtered.size

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Placement, max_pool
-from nurie.imaging.depth import to_eight
+from nurie.imaging.depth import to_eight, to_sixteen
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.lineart import LineArt
 from nurie.imaging.regions import LINE
@@ -65,8 +65,7 @@ def color_field(
         line_art = LineArt(ink, blank)
         side = max(1, round(placement.side / step))
         placement = Placement(round(placement.x0 / step), round(placement.y0 / step), side, placement.size)
-    deep = upscale_color(small_rgb, line_art, placement, settled=settled, levels=np.uint16) if depth == 16 else None
-    rgba = upscale_color(small_rgb, line_art, placement, settled=settled) if deep is None else to_eight(deep)
+    rgba = upscale_color(small_rgb, line_art, placement, settled=settled, levels=np.uint16 if depth == 16 else np.uint8)
     paper = (line_art.ink <= LINE).astype(np.uint8)
     clear = np.minimum(cv2.distanceTransform(paper, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32(8)) * np.float32(step)
-    return Field(rgba, clear, step, deep)
+    return Field(to_eight(rgba), clear, step, to_sixteen(rgba) if depth == 16 else None)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Placement, from_canvas, max_pool, to_canvas
-from nurie.imaging.depth import Level, Levels
+from nurie.imaging.depth import Levels
 from nurie.imaging.ground import figure_mask, is_edge, is_ground, strips
 from nurie.imaging.lineart import LineArt
 from nurie.imaging.settle import settle, widen_ground
@@ -43,8 +43,8 @@ def upscale_color(
     placement: Placement,
     *,
     settled: bool = True,
-    levels: type[Level],
-) -> NDArray[Level]: ...
+    levels: type[np.unsignedinteger[Any]],
+) -> Levels: ...
 
 
 def upscale_color(

@@ -12,9 +12,11 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
+from nurie.imaging.depth import Levels, as_picture, to_eight
 from nurie.imaging.encode import encode_png
 from nurie.imaging.layers import Layer, Stack, merge
 from nurie.imaging.load import from_bytes, open_image
+from nurie.imaging.load_deep import deep_pixels
 from nurie.protocol import InputError
 
 __all__ = ["read_openraster", "write_openraster"]
@@ -41,9 +43,10 @@ def write_openraster(stack: Stack, file: BinaryIO) -> None:
         _list(root, stack.below, pictures)
         _store(archive, "stack.xml", ElementTree.tostring(image, encoding="UTF-8", xml_declaration=True))
         for name, layer in pictures:
-            _store(archive, name, encode_png(Image.fromarray(layer.rgba)))
-        merged = Image.fromarray(merge(stack))
-        _store(archive, "mergedimage.png", encode_png(merged))
+            _store(archive, name, encode_png(as_picture(layer.rgba)))
+        shown = merge(stack)
+        _store(archive, "mergedimage.png", encode_png(as_picture(shown)))
+        merged = Image.fromarray(to_eight(shown))
         merged.thumbnail((_THUMBNAIL, _THUMBNAIL), Image.Resampling.BOX, reducing_gap=2)
         small = BytesIO()
         merged.save(small, "PNG")
@@ -67,15 +70,19 @@ def read_openraster(path: Path) -> Stack:
         raise InputError(f"{path} is no OpenRaster file that can be read.", "Write it again.") from error
     above, colors, below = (tuple(part) for part in parts)
     shapes = {layer.rgba.shape for layer in (*above, *colors, *below)}
-    if not above or "Flats" not in [layer.name for layer in colors] or len(shapes) != 1:
+    depths = {layer.rgba.dtype for layer in (*above, *colors, *below)}
+    if not above or "Flats" not in [layer.name for layer in colors] or len(shapes) != 1 or len(depths) != 1:
         raise InputError(f"{path} has no layer 'Flats' in a group under lines.", "Give a file that Nurie wrote.")
     return Stack(above, colors, below)
 
 
 def _read(archive: zipfile.ZipFile, layer: ElementTree.Element) -> Layer:
     modes = {written: mode for mode, written in _MODES.items()}
-    picture = open_image(from_bytes(_bounded(archive, layer.attrib["src"], _MOST_BYTES), "layer"), "layer")
-    rgba = np.asarray(picture.convert("RGBA"))
+    data = _bounded(archive, layer.attrib["src"], _MOST_BYTES)
+    # Pillow makes RGB of a layer that is opaque all over.
+    picture = open_image(from_bytes(data, "layer"), "layer").convert("RGBA")
+    deep = deep_pixels(data, picture)
+    rgba: Levels = np.asarray(picture) if deep is None else deep
     return Layer(layer.attrib["name"], rgba, modes[layer.attrib.get("composite-op", "svg:src-over")])
 
 

@@ -9,15 +9,13 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from nurie.imaging.depth import Levels, top_level
 from nurie.imaging.layers import Layer, Stack
 from nurie.imaging.regions import find_regions
 from nurie.protocol import InputError
 
 __all__ = ["parse_color", "recolored"]
-
-Bytes = NDArray[np.uint8]
 
 
 def parse_color(text: str) -> tuple[int, int, int]:
@@ -39,6 +37,7 @@ def recolored(
     """
     flats = next(layer for layer in stack.colors if layer.name == "Flats")
     height, width = stack.shape
+    top = top_level(flats.rgba)
     if not (0 <= x < width and 0 <= y < height):
         raise InputError(f"({x}, {y}) lies outside the picture of {width} x {height} px.", "Pixels count from 0, 0.")
     if flats.rgba[y, x, 3] == 0:
@@ -46,13 +45,13 @@ def recolored(
     same = np.asarray(cv2.inRange(flats.rgba[..., :3], *[flats.rgba[y, x, :3].astype(np.float64)] * 2) > 0)
     same &= flats.rgba[..., 3] > 0
     if not everywhere:
-        lines = stack.above[0].rgba[..., 3].astype(np.float32) / np.float32(255)
+        lines = stack.above[0].rgba[..., 3].astype(np.float32) / np.float32(top)
         labels = find_regions(lines).labels
         same &= labels == labels[y, x]
         # A region may hold the colour in several places; the one that was named is meant.
         _, places = cv2.connectedComponents(same.astype(np.uint8), connectivity=8)
         same = np.asarray(places == places[y, x])
-    rgba: Bytes = np.array(flats.rgba, np.uint8)
-    rgba[same, :3] = rgb
+    rgba: Levels = np.array(flats.rgba)
+    rgba[same, :3] = np.array(rgb, rgba.dtype) * rgba.dtype.type(top // 255)
     colors = tuple(Layer(layer.name, rgba, layer.mode) if layer is flats else layer for layer in stack.colors)
     return replace(stack, colors=colors), float(same.mean())

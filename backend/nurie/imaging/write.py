@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from nurie.imaging.depth import to_eight
 from nurie.imaging.encode import encode_png
 from nurie.protocol import OutputError
 
@@ -49,13 +52,16 @@ def check_place(path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def save_atomic(image: Image.Image, path: str | os.PathLike[str]) -> Path:
+def save_atomic(image: Image.Image | NDArray[np.uint16], path: str | os.PathLike[str]) -> Path:
     """Write a picture as PNG or (lossless) WebP, whole or not at all; an older file stays until the new one is whole.
+    16-bit levels (H, W, 3 or 4) are a PNG's only: a WebP takes the nearest of 8 bits.
 
     Raises OutputError, the target untouched and nothing left beside it. Interruptions leave nothing either.
     """
     target = check_output(path)
-    if target.suffix.lower() == ".webp" and max(image.size) > _WEBP_LIMIT:
+    if isinstance(image, np.ndarray) and target.suffix.lower() == ".webp":
+        image = Image.fromarray(to_eight(image))
+    if isinstance(image, Image.Image) and target.suffix.lower() == ".webp" and max(image.size) > _WEBP_LIMIT:
         raise OutputError(f"The output {target} is too large for WebP.", "Write a PNG.")
     _write_atomic(target, lambda file: _encode(image, file, target.suffix.lower()))
     return target
@@ -72,7 +78,7 @@ def save_layers(stack: Stack, path: str | os.PathLike[str]) -> Path:
     target = check_place(path)
     photoshop = target.suffix.lower() == ".psd"
     if photoshop:
-        check_photoshop(stack.shape)
+        check_photoshop(stack.shape, stack.depth)
     _write_atomic(target, lambda file: (write_photoshop if photoshop else write_openraster)(stack, file))
     return target
 
@@ -105,8 +111,8 @@ def _write_atomic(target: Path, write: Callable[[BinaryIO], object]) -> None:
         raise
 
 
-def _encode(image: Image.Image, file: BinaryIO, suffix: str) -> None:
-    if suffix == ".png":
+def _encode(image: Image.Image | NDArray[np.uint16], file: BinaryIO, suffix: str) -> None:
+    if isinstance(image, np.ndarray) or suffix == ".png":
         file.write(encode_png(image))
     else:
         image.save(file, format="WEBP", lossless=True, method=1, quality=20)

@@ -28,13 +28,15 @@ def halved(inputs: Inputs) -> Inputs:
 
 
 def enlarged(result: Result, shape: tuple[int, int]) -> Result:
-    """Both pictures at the drawing's size (H, W); what they are made of stays small and is let go."""
+    """Both pictures at the drawing's size (H, W), in 8 bits; what they are made of stays small and is let go."""
     size = shape[1], shape[0]
     return replace(
         result,
         image=result.image.resize(size, Image.Resampling.BICUBIC),
         color=result.color.resize(size, Image.Resampling.BICUBIC),
         painting=None,
+        image16=None,
+        color16=None,
     )
 
 

@@ -65,9 +65,11 @@ def table(found: Mapping[str, Sequence[Figures]]) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure whatever tools are here; 1 when one is missing."""
+    """Measure whatever tools are here; 1 when one is missing. SystemExit where there is nothing to measure."""
     options = _parser().parse_args(argv)
     chosen = [triple for triple in read_triples(options.folder) if triple.source in SOURCES]
+    if not chosen:
+        raise SystemExit(f"No drawing here has the artist's own lines; those of {', '.join(SOURCES)} have.")
     tasks = [make_task(triple, options.side) for triple in chosen]
     answers: dict[str, dict[str, Answer]] = {}
     missing = 0

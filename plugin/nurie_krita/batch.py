@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from .coloring import ColoringRequest
+from .forms import LAYER, Parts
 from .host import DocumentFacts, Host, LineArt
 from .i18n import tr
 from .memory import DocumentMemory
@@ -18,6 +19,7 @@ from .progress import activity_of
 from .protocol import InputError, NurieError
 from .qt import QtCore, QtGui, Signal
 from .queue import ColoringQueue
+from .result_applying import apply_result
 from .state import IDLE, Activity, Notice, PanelState
 
 __all__ = ["Batch"]
@@ -25,13 +27,14 @@ __all__ = ["Batch"]
 
 @dataclass
 class _Work:
-    """What a batch is made with and what has come of it so far: line art by item, colours by item."""
+    """What a batch is made with and what has come of it so far: line art, colours and further parts by item."""
 
     values: OptionValues
     references: tuple[str, ...]
     label: str
     arts: dict[int, LineArt] = field(default_factory=dict)
     colors: dict[int, QtGui.QImage] = field(default_factory=dict)
+    parts: dict[int, Parts | None] = field(default_factory=dict)
 
 
 class Batch(QtCore.QObject):
@@ -72,6 +75,8 @@ class Batch(QtCore.QObject):
         if not times:
             raise InputError(tr("This layer is not animated."), tr("Choose the layer that holds the keyframes."))
         work = self._work(references, label)
+        # The animated layer that comes of it is one layer.
+        work.values = replace(work.values, form=LAYER)
         self._memory.keep(document.id)
         reads = [partial(self._host.read_frame, document.id, source, time) for time in times]
         self._start(work, reads, lambda _item: None, lambda: self._apply_frames(work))
@@ -117,6 +122,7 @@ class Batch(QtCore.QObject):
 
         def keep(item: int, color: QtGui.QImage) -> None:
             work.colors[item] = color
+            work.parts[item] = None if queue.current is None else queue.current.fetching.parts
             item_done(item)
 
         def end() -> None:
@@ -168,12 +174,12 @@ class Batch(QtCore.QObject):
 
     def _apply_page(self, work: _Work, item: int) -> None:
         art, color = work.arts[item], work.colors.pop(item)
-        result = self._state.results.add(color, art, work.values, work.references, work.label)
+        parts = work.parts.pop(item)
+        result = self._state.results.add(color, art, work.values, work.references, work.label, parts=parts)
         applied = self._state.results.mark_applied
         # Of a page that was closed meanwhile the colours are in the results; the rest goes on.
-        self._host.apply(
-            art, color, self._name(work), work.values.placement, lambda _layer: applied(result.id), self._tell
-        )
+        name, placement = self._name(work), work.values.placement
+        apply_result(self._host, result, color, name, placement, lambda _layer: applied(result.id), self._tell)
 
     def _apply_frames(self, work: _Work) -> None:
         items = sorted(work.colors)

@@ -91,9 +91,16 @@ class Client(QtCore.QObject):
         reply = self._network.deleteResource(self._request(f"/v1/jobs/{job}"))
         self._call(reply, lambda answer: None, lambda error: None)
 
-    def result(self, job: str, then: Callable[[bytes], None], failed: Failed) -> Call:
-        """The colours of a job that is done, as a PNG file."""
-        reply = self._network.get(self._request(f"/v1/jobs/{job}/result?part=color"))
+    def withdraw(self, job: str, posting: Call | None = None) -> None:
+        """Cancel a job, also one that ``posting`` is only just bringing there."""
+        if posting is None:
+            self.delete_job(job)
+        else:
+            posting.redirect(lambda answer: self.delete_job(job), lambda error: self.delete_job(job))
+
+    def result(self, job: str, part: str, then: Callable[[bytes], None], failed: Failed) -> Call:
+        """A part of a job that is done: its colours, or one more, as a file."""
+        reply = self._network.get(self._request(f"/v1/jobs/{job}/result?part={part}"))
         seconds = self._patience.result
         return Call(reply, seconds, then, failed, self, raw=True, limit=_LARGEST_RESULT)
 

@@ -15,6 +15,7 @@ from . import png
 from .client import Client
 from .delivery import Delivery
 from .exchange import BROKEN, Call, Exchange
+from .forms import Fetching
 from .i18n import tr
 from .inputs import ColoringRequest, Inputs, prepare
 from .news import News, died_twice, nonsense, read_news, stopped, too_large
@@ -27,7 +28,6 @@ from .work import Task, in_thread
 __all__ = ["STATES", "Coloring", "ColoringRequest"]
 
 STATES = ("starting", "sending", "queued", "loading", "running", "finishing", "done", "failed", "cancelled")
-
 _FULL, _GONE = frozenset({"queue_full", "busy"}), frozenset({"shutting_down", "not_found"})
 
 
@@ -37,7 +37,7 @@ class Coloring(QtCore.QObject):
     id: of its job. step, steps: of the denoiser. seconds_left: told by the server or None. waiting: jobs before it
     while queued. timings, at the end: the server's seconds by stage. reached: seconds from ``start`` to each state,
     to the files being ready (``prepared``), to the first estimate (``preview``). summary: what the server says of a job
-    that is done (``seed``, ``steps``, ``device``, ``half_size`` …).
+    that is done (``seed``, ``steps``, ``device``, ``half_size`` …). fetching: the result's further parts.
     """
 
     changed = Signal()
@@ -62,6 +62,7 @@ class Coloring(QtCore.QObject):
         self.reached: dict[str, float] = {}
         self.summary: dict[str, Any] = {}
         self.error: NurieError | None = None
+        self.fetching = Fetching(request.parts)
         self._started: float | None = None
         self._client: Client | None = None  # the server that the facts below are about
         self._inputs: Inputs | None = None
@@ -118,13 +119,15 @@ class Coloring(QtCore.QObject):
             return
         missing = next((name for name in inputs.files if name not in client.known), None)
         if self._finished:
-            self._exchange = client.result(self.id, self._on_result, self._on_fault)
+            part = self.fetching.due(self.summary)
+            self._exchange = client.result(self.id, part, self._on_result, self._on_fault)
         elif self._posted:
             self._exchange = client.events(self.id, self._last_event, self._on_event, self._on_fault)
         elif self._posts > 1:
             self._fail(died_twice())
         elif missing is None:
-            self._exchange = self._posting = client.post_job(inputs.job, self._on_posted, self._on_fault)
+            job = self.fetching.asked(inputs.job, self.backend.info, inputs.divide)
+            self._exchange = self._posting = client.post_job(job, self._on_posted, self._on_fault)
         else:
             self._upload(client, missing, inputs.files[missing])
 
@@ -203,7 +206,9 @@ class Coloring(QtCore.QObject):
     def _on_result(self, data: bytes) -> None:
         self._exchange = None
         inputs = self._inputs
-        if inputs is not None:
+        if not self.fetching.take(data):
+            self._advance()
+        elif inputs is not None:
             size, divide = inputs.size, inputs.divide
             self._decoding = True
             self._task = in_thread(lambda: png.decode(data, size, divide), self._on_picture, self._fail)
@@ -241,9 +246,8 @@ class Coloring(QtCore.QObject):
 
     def _wait_for_room(self, error: NurieError) -> None:
         """The server's queue is full: others' jobs have to end first."""
-        now = time.monotonic()
-        self._full_since = self._full_since or now
-        waited = now - self._full_since
+        self._full_since = self._full_since or time.monotonic()
+        waited = time.monotonic() - self._full_since
         if waited >= self.backend.patience.queue:
             self._fail(error)
             return
@@ -261,14 +265,10 @@ class Coloring(QtCore.QObject):
 
     def _withdraw(self) -> None:
         """Have the server stop, too, even if the job is only on its way there."""
-        client, posting, name = self._client, self._posting, self.id
-        if client is None or self._finished:
-            return
-        if self._posted:
-            client.delete_job(name)
-        elif posting is not None and self._exchange is posting:
-            posting.redirect(lambda answer: client.delete_job(name), lambda error: client.delete_job(name))
-            self._exchange = None
+        posting = None if self._posted or self._exchange is not self._posting else self._posting
+        if self._client is not None and not self._finished and (self._posted or posting):
+            self._client.withdraw(self.id, posting)
+            self._exchange = None if posting else self._exchange
 
     def _reach(self, what: str) -> None:
         self.reached.setdefault(what, time.monotonic() - (self._started or 0.0))

@@ -19,6 +19,7 @@ from .pace import Pace
 from .process import Backend
 from .protocol import NurieError
 from .qt import QtCore, QtGui, QtWidgets
+from .result_applying import apply_result
 from .results import Result
 from .sample import SampleDrawing
 from .shown import ShownPicture
@@ -199,7 +200,7 @@ class Controller(QtCore.QObject):
             self._end_preview()
             self.tell(error)
 
-        self.host.apply(found.art, self.state.results.color(result), name, placement, applied, failed)
+        apply_result(self.host, found, self.state.results.color(result), name, placement, applied, failed)
 
     def _end_preview(self) -> None:
         """The last estimate has stayed until its colours were there, unless another drawing is coloured by now."""

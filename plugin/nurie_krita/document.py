@@ -14,16 +14,18 @@ from .document_apply import applying, restore_active
 from .document_canvas import canvas_of, floating_message
 from .document_color import is_gray, to_rgb
 from .document_frames import animating, last_time
+from .document_mask import can_mask, hindrance, masking
 from .document_open import open_picture
 from .document_place import Place, drift, place
 from .document_read import animated, keyframes, read, read_picture, selected, target_of
 from .document_region import moved
 from .document_results import Results
 from .document_rounds import Rounds
-from .document_tree import Documents, key, layer_of, sources
+from .document_tree import MASK_TYPE, Documents, key, layer_of, sources
 from .document_watch import Watch
 from .host import AUTOMATIC, Canvas, DocumentFacts, GoneError, LineArt
 from .i18n import tr
+from .made import KeyStrokes, Made, Sheets
 from .protocol import InputError, NurieError
 from .qt import QtCore, QtGui
 
@@ -92,6 +94,7 @@ class KritaHost:
         placement: str,
         done: Callable[[str], None],
         failed: Callable[[NurieError], None],
+        made: Made | None = None,
     ) -> None:
         landing = _Landing(self._documents, self._results, art, placement)
         found: list[str] = []  # what to tell the artist
@@ -99,15 +102,22 @@ class KritaHost:
         def work() -> Generator[int, None, Any]:
             dx, dy, changed = drift(landing.find(), art)
             region = moved(art.region, dx, dy)
-            group, where = yield from applying(landing.find, landing.place, art, color, name, region)
-            found.append(where.note or changed)
+            hindered = hindrance(landing.find(), art) if isinstance(made, KeyStrokes) else ""
+            if isinstance(made, KeyStrokes) and not hindered:
+                floating_message(tr("Krita fills the Colorize Mask; you can go on meanwhile."))
+                mask = yield from masking(landing.find, landing.place, art, made, name, region)
+                found.append(changed)
+                return mask
+            sheets = made if isinstance(made, Sheets) else None
+            group, where = yield from applying(landing.find, landing.place, art, color, name, region, sheets)
+            found.append(hindered or where.note or changed)
             return group
 
         def finished(group: Any) -> None:
-            made = self._landed(landing, group)
+            landed = self._landed(landing, group)
             if found[0]:
                 floating_message(found[0])
-            done(made)
+            done(landed)
 
         Rounds(work(), finished, failed).start()
 
@@ -205,7 +215,10 @@ class _Landing:
         active = self.find().activeNode()
         self.active = None if active is None else key(active)
         document = self.find()
-        self.former = self._results.last(document) if self._placement == "replace" else None
+        last = self._results.last(document)
+        # A mask of before would lie above what comes below its lines.
+        covers = last is not None and last.type() == MASK_TYPE and key(last.parentNode()) == self.art.layer
+        self.former = last if covers or self._placement == "replace" else None
         return place(document, self.art, self._placement, self.former)
 
 
@@ -229,4 +242,5 @@ def _facts(id_: str, document: Any) -> DocumentFacts:
         selection=selected(document),
         gray=is_gray(document),
         frames=len(keyframes(layer, last_time(document))) if moving else 0,
+        masks=can_mask(document),
     )

@@ -17,13 +17,14 @@ from typing import Any
 
 from krita import Krita
 
-from .document_color import GrayError, is_gray, is_srgb8, scratch, space_of, to_srgb
-from .document_pixels import borrowed, limited, strips
+from .document_color import GrayError, blends_as_srgb, is_gray, is_srgb8, scratch, space_of, to_srgb
+from .document_pixels import borrowed, limited, strips, within
 from .document_place import Place
 from .document_rounds import ROUND
 from .document_tree import key, node
 from .host import GoneError, LineArt, Region
 from .i18n import tr
+from .made import Sheet, Sheets
 from .protocol import InputError
 from .qt import QtCore, QtGui
 
@@ -45,8 +46,10 @@ def applying(
     color: QtGui.QImage,
     name: str,
     region: Region,
+    sheets: Sheets | None = None,
 ) -> Generator[int, None, tuple[Any, Place]]:
-    """Add the colour as a group; returns it and where it went. GrayError in a greyscale document.
+    """Add the colour as a group, of one layer or of the sheets; returns it and where it went. GrayError in a greyscale
+    document.
 
     Work for ``Rounds``. ``find`` gives the document as it is by then and may raise GoneError, as may ``find_place``,
     which is asked directly before the group is added. That waits for the end of a brush stroke: it would cut it off.
@@ -59,14 +62,10 @@ def applying(
     with scratch(document) as clone:
         del document  # it may be closed before the next round
         group = clone.createGroupLayer(name)  # not put into the clone's tree: Krita would draw the whole page each time
-        layer = clone.createNode(tr("Colors"), "paintlayer")
-        group.addChildNode(layer, None)
-        yield 0
-        if art.mask is not None:
-            color = limited(color, art.mask)
-            yield 0
-        for _ in painting(clone, layer, color, region):
-            yield 0
+        for sheet in (Sheet(tr("Colors"), color),) if sheets is None else sheets.sheets:
+            yield from _laying(clone, group, sheet, color, art.mask, region)
+        if sheets is not None and len(sheets.sheets) > 1:
+            yield from _drawn(clone, group)
         if blending := find_place().blending:
             group.setBlendingMode(blending)
         clone.waitForDone()
@@ -75,6 +74,44 @@ def applying(
             yield STROKE_MS
         where = find_place()
         return add(where, group), where
+
+
+def _laying(
+    clone: Any, group: Any, sheet: Sheet, color: QtGui.QImage, mask: QtGui.QImage | None, region: Region
+) -> Generator[int, None, None]:
+    """One layer more on top of the group, of a sheet of the picture ``color``, which covers the region."""
+    layer = clone.createNode(sheet.name, "paintlayer")
+    group.addChildNode(layer, None)
+    yield 0
+    image, blending, size = sheet.image, sheet.blending, color.size()
+    if not blends_as_srgb(layer, blending):
+        # What the mode would make of it, as it is, where there is anything of it.
+        image, blending = within(color, image), "normal"
+        yield 0
+    if mask is not None:
+        whole = mask if mask.size() == size else mask.scaled(size)
+        image = limited(image, whole.copy(sheet.left, sheet.top, image.width(), image.height()))
+        yield 0
+    across, down = region.width / size.width(), region.height / size.height()
+    left, top = round(sheet.left * across), round(sheet.top * down)
+    right, bottom = round((sheet.left + image.width()) * across), round((sheet.top + image.height()) * down)
+    for _ in painting(clone, layer, image, Region(region.x + left, region.y + top, right - left, bottom - top)):
+        yield 0
+    if blending != "normal":
+        layer.setBlendingMode(blending)
+
+
+def _drawn(clone: Any, group: Any) -> Generator[int, None, None]:
+    """Have Krita put the group's layers together. Added anywhere, a group is shown as it was put together last; that of
+    a single layer is that layer."""
+    root = clone.rootNode()
+    for layer in root.childNodes():
+        layer.setVisible(False)  # or all of them would be drawn, too
+    yield ROUND
+    root.addChildNode(group, None)
+    yield ROUND
+    clone.refreshProjection()
+    yield ROUND
 
 
 def idle(document: Any) -> bool:

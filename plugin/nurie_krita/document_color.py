@@ -13,7 +13,17 @@ from .i18n import tr
 from .protocol import NurieError
 from .qt import QtCore
 
-__all__ = ["GrayError", "is_gray", "is_srgb8", "scratch", "space_of", "to_rgb", "to_srgb", "to_srgb8"]
+__all__ = [
+    "GrayError",
+    "blends_as_srgb",
+    "is_gray",
+    "is_srgb8",
+    "scratch",
+    "space_of",
+    "to_rgb",
+    "to_srgb",
+    "to_srgb8",
+]
 
 _SRGB = "sRGB-elle-V2-srgbtrc.icc"
 _SRGB8 = ("RGBA", "U8", _SRGB)
@@ -44,6 +54,13 @@ def is_srgb8(thing: Any) -> bool:
     return (model, depth) == ("RGBA", "U8") and profile in _SAME_AS_SRGB
 
 
+def blends_as_srgb(thing: Any, mode: str) -> bool:
+    """Whether a blending mode does in its colour space what it does in sRGB. Multiply does so in RGB of any curve, to a
+    few levels; Addition needs that very curve; in CMYK and Lab both do something else."""
+    model, _, profile = space_of(thing)
+    return mode == "normal" or (model == "RGBA" and (mode == "multiply" or profile in _SAME_AS_SRGB))
+
+
 def is_gray(document: Any) -> bool:
     return bool(document.colorModel() == "GRAYA")
 
@@ -61,6 +78,10 @@ def scratch(document: Any) -> Iterator[Any]:
 
 
 def _close(clone: Any) -> None:
+    if not clone.tryBarrierLock():  # Krita's threads are at work in it, as they may be for many seconds
+        QtCore.QTimer.singleShot(_SETTLE_MS, lambda: _close(clone))
+        return
+    clone.unlock()
     clone.waitForDone()
     clone.setModified(False)
     clone.close()

@@ -8,7 +8,7 @@ from typing import Any
 
 from .qt import QtCore, QtGui
 
-__all__ = ["assembled", "borrowed", "from_gray", "from_rgba", "gathered", "limited", "strips"]
+__all__ = ["assembled", "borrowed", "from_gray", "from_rgba", "gathered", "limited", "strips", "within"]
 
 _ARGB32 = QtGui.QImage.Format.Format_ARGB32
 _GRAY = QtGui.QImage.Format.Format_Grayscale8
@@ -104,6 +104,13 @@ def limited(color: QtGui.QImage, mask: QtGui.QImage) -> QtGui.QImage:
     # QImage.setAlphaChannel would multiply with the opacity that is there, and round colours where that is low.
     _view(cut)[3::4] = _view(lower)[::4]
     return cut
+
+
+def within(color: QtGui.QImage, drawn: QtGui.QImage) -> QtGui.QImage:
+    """Colour where another picture of its size has any, as opaque as that."""
+    alpha = drawn.convertToFormat(QtGui.QImage.Format.Format_Alpha8)
+    alpha.reinterpretAsFormat(_GRAY)
+    return limited(color, alpha)
 
 
 def _view(image: QtGui.QImage) -> memoryview:

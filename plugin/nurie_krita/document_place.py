@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .document_tree import bounds, node, page
+from .document_tree import MASK_TYPE, bounds, node, page
 from .host import PLACEMENTS, GoneError, LineArt
 from .i18n import tr
 from .protocol import UsageError
@@ -35,7 +35,7 @@ def place(document: Any, art: LineArt, placement: str, last: Any | None) -> Plac
         raise UsageError(f"There is no placement {placement!r}.", f"There are {', '.join(PLACEMENTS)}.")
     root = document.rootNode()
     over = _SCREEN if art.opaque and art.dark else _MULTIPLY
-    if placement == "replace" and last is not None:
+    if placement == "replace" and last is not None and last.type() != MASK_TYPE:
         return Place(last.parentNode(), last, mode if (mode := last.blendingMode()) in (_MULTIPLY, _SCREEN) else "")
     if placement == "top" or art.layer is None:
         return Place(root, _highest(root), over)

@@ -10,7 +10,7 @@ from .document_color import is_srgb8, scratch, space_of, to_srgb8
 from .document_lineart import look
 from .document_pixels import assembled, from_gray, from_rgba, gathered, limited
 from .document_region import around, common, reach, reduction
-from .document_tree import bounds, key, layer_of, node, page, root
+from .document_tree import MASK_TYPE, bounds, key, layer_of, node, page, root
 from .host import GoneError, LineArt, Region, Source
 from .i18n import tr
 from .protocol import InputError
@@ -142,7 +142,8 @@ def _rendered(clone: Any, layer: Any | None, time: int | None) -> Any | None:
 
 
 def _masked(layer: Any) -> bool:
-    return any(child.visible() for child in layer.childNodes())
+    """Whether masks change what is drawn in it; a Colorize Mask only colors it."""
+    return any(child.visible() and child.type() != MASK_TYPE for child in layer.childNodes())
 
 
 def _shown(layer: Any) -> bool:

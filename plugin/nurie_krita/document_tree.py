@@ -12,7 +12,10 @@ from .host import GoneError, Region, Source
 from .i18n import tr
 from .qt import QtCore
 
-__all__ = ["Documents", "bounds", "key", "layer_of", "node", "page", "readable", "root", "sources", "walk"]
+__all__ = ["MASK_TYPE", "Documents", "bounds", "key", "layer_of", "node", "page", "readable", "root", "sources", "walk"]
+
+MASK_TYPE = "colorizemask"
+"""Krita's Colorize Mask, a child of the layer with the lines."""
 
 _READABLE = ("paintlayer", "grouplayer", "vectorlayer", "filelayer", "clonelayer")
 _MOST_SOURCES = 500

@@ -16,6 +16,7 @@ from .protocol import NurieError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from .made import Made
     from .qt import QtGui, QtWidgets
 
 __all__ = ["AUTOMATIC", "PLACEMENTS", "DocumentFacts", "GoneError", "Host", "LineArt", "Region", "Source"]
@@ -57,7 +58,8 @@ class Source:
 
 @dataclass(frozen=True)
 class DocumentFacts:
-    """What the panel shows of a document. selection: its bounds, or None. gray: it cannot show colours."""
+    """What the panel shows of a document. selection: its bounds, or None. gray: it cannot show colours. masks: a
+    Colorize Mask can be made in it."""
 
     id: str
     name: str
@@ -67,6 +69,7 @@ class DocumentFacts:
     selection: Region | None = None
     gray: bool = False
     frames: int = 0
+    masks: bool = True
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,13 @@ class Host(Protocol):
         placement: str,
         done: Callable[[str], None],
         failed: Callable[[NurieError], None],
+        made: Made | None = None,
     ) -> None:
         """Put colour of the line art's region into its document, in one undo step. Returns at once, raises nothing, and
         waits for the end of a brush stroke; then one of ``done`` (with the new layer's id) and ``failed`` is called.
+
+        ``made``: layers, or key strokes of a Colorize Mask, instead of the one layer; where no mask can be, the colour
+        becomes that layer, and ``message`` says why.
 
         ``gray_document``: offer ``convert_to_rgb``. Where the line art's layer is gone, colour goes on top, and
         ``message`` says so.

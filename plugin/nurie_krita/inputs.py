@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from . import png
+from .forms import parts_of, style_of
 from .i18n import tr
 from .options import OptionValues
 from .protocol import InputError, JobRequest
@@ -25,7 +26,8 @@ class ColoringRequest:
     sketch: line art, Format_ARGB32 or any other. references: PNG or JPEG files as bytes, at least one. mask: of the
     sketch's size, white where colour is wanted. hints: of its size, strokes on transparent ground. steps, guidance,
     style: None is the model's own. working_size: what the sketch's sides are divided by, where that leaves enough.
-    lane: ``live``, ``normal`` or ``batch``.
+    lane: ``live``, ``normal`` or ``batch``. parts: names of ``protocol.PARTS`` that are wanted where the server knows
+    them.
     """
 
     sketch: QtGui.QImage
@@ -38,6 +40,7 @@ class ColoringRequest:
     style: str | None = None
     working_size: int = 1
     lane: str = "normal"
+    parts: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -50,9 +53,10 @@ class ColoringRequest:
             steps=values.steps,
             seed=values.seed,
             guidance=values.guidance,
-            style=values.style,
+            style=style_of(values.form, values.style),
             working_size=values.working_size,
             lane=lane,
+            parts=parts_of(values.form),
         )
 
 
@@ -72,7 +76,8 @@ def _most_divided(size: QtCore.QSize) -> int:
 
 
 def prepare(request: ColoringRequest, name: str, limit: int) -> Inputs:
-    """Encode and hash, for a job called ``name`` on a server that takes sides up to ``limit`` px; a thread's work.
+    """Encode and hash, for a job called ``name`` on a server that takes sides up to ``limit`` px; a thread's work. Of
+    the parts nothing is said yet: what the server knows of them may not be known by now.
 
     InputError without a reference, and for a mask or hints of another size than the sketch's.
     """

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from .forms import FORMS, LAYER
 from .host import AUTOMATIC, PLACEMENTS
 from .qt import QtCore, Signal
 
@@ -36,9 +37,10 @@ WORKING_SIZES = (1, 2, 4)
 class OptionValues:
     """One set of choices; None where the model's own is meant.
 
-    placement: one of ``host.PLACEMENTS``. source: id of a ``host.Source``. selection_only: colour within the selection
-    where there is one. working_size: one of ``WORKING_SIZES``. live_preview: show on the canvas what is being made.
-    auto_apply: make a layer of it at once.
+    form: one of ``forms.FORMS``; some have a style of their own (``forms.style_of``). placement: one of
+    ``host.PLACEMENTS``. source: id of a ``host.Source``. selection_only: colour within the selection where there is
+    one. working_size: one of ``WORKING_SIZES``. live_preview: show on the canvas what is being made. auto_apply: make a
+    layer of it at once.
     """
 
     steps: int = PRESETS["good"]
@@ -47,6 +49,7 @@ class OptionValues:
     keep_seed: bool = False
     style: str | None = None
     working_size: int = 1
+    form: str = LAYER
     placement: str = AUTOMATIC
     selection_only: bool = True
     source: str = "active"
@@ -147,6 +150,7 @@ _READERS: Mapping[str, Callable[[object, Any], Any]] = {
     "keep_seed": _flag,
     "style": _one_of(None, *STYLES),
     "working_size": _one_of(*WORKING_SIZES),
+    "form": _one_of(*FORMS),
     "placement": _one_of(*PLACEMENTS),
     "selection_only": _flag,
     "source": _text,

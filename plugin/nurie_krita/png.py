@@ -17,7 +17,7 @@ from .i18n import tr
 from .protocol import InputError, NurieError
 from .qt import QtCore, QtGui
 
-__all__ = ["decode", "decode_preview", "digest", "encode", "reduction"]
+__all__ = ["decode", "decode_gray", "decode_preview", "digest", "encode", "garbage", "reduction"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _STRIP_BYTES = 512 * 1024
@@ -64,15 +64,24 @@ def decode(data: bytes, size: QtCore.QSize, divide: int = 1) -> QtGui.QImage:
     sent = QtCore.QSize(-(-size.width() // divide), -(-size.height() // divide))
     reader = _Reader(data, b"png")
     if reader.size() != sent:
-        raise _garbage()
+        raise garbage()
     if divide > 1:
         reader.setScaledSize(size)
     image = reader.read()
     if image.isNull() or image.size() != size:
-        raise _garbage()
+        raise garbage()
     if image.format() != QtGui.QImage.Format.Format_ARGB32:
         image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
     return image
+
+
+def decode_gray(data: bytes, size: QtCore.QSize, divide: int = 1) -> QtGui.QImage:
+    """The same for numbers, one byte a pixel, as Format_Grayscale8; no number becomes another one in between."""
+    image = _Reader(data, b"png").read()
+    sent = QtCore.QSize(-(-size.width() // divide), -(-size.height() // divide))
+    if image.isNull() or image.size() != sent or image.format() != QtGui.QImage.Format.Format_Grayscale8:
+        raise garbage()
+    return image if divide == 1 else image.scaled(size)  # by nearest neighbours
 
 
 def decode_preview(data: bytes) -> QtGui.QImage | None:
@@ -95,7 +104,8 @@ class _Reader(QtGui.QImageReader):
         super().__init__(self._buffer, QtCore.QByteArray(kind))
 
 
-def _garbage() -> NurieError:
+def garbage() -> NurieError:
+    """What came is not what should have come."""
     return NurieError(
         tr("The backend sent something that is not the colored picture."),
         tr("Color the drawing again, and update Nurie if it happens again."),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .forms import Parts
 from .host import LineArt
 from .i18n import tr
 from .options import OptionValues
@@ -19,6 +20,9 @@ __all__ = ["MAX_RESULTS", "Result", "ResultModel", "ResultRole"]
 
 MAX_RESULTS = 100
 """A strip of more cannot be looked through."""
+
+MAX_PART_BYTES = 64 * 2**20
+"""Of further parts, the newest; older results can be applied as plain layers."""
 
 THUMBNAIL_SIDE = 192
 """Pixels along the longer side."""
@@ -42,6 +46,7 @@ class Result:
 
     art: the line art it belongs to, its image left out (a null QImage), its mask kept. values: the options it was made
     with, the seed included. references: digests. name: of the reference, for titles and layers. seconds: it took.
+    parts: what its form is made of, None where that is not kept (any more).
     """
 
     id: str
@@ -52,6 +57,7 @@ class Result:
     seconds: float
     created: float
     applied: bool = False
+    parts: Parts | None = None
 
 
 class ResultModel(QtCore.QAbstractListModel):
@@ -76,16 +82,18 @@ class ResultModel(QtCore.QAbstractListModel):
         references: tuple[str, ...] = (),
         name: str = "",
         seconds: float = 0.0,
+        parts: Parts | None = None,
     ) -> Result:
         """Put a new one first."""
         mask = self._shared_mask(art.mask)
         place = replace(art, image=QtGui.QImage(), mask=mask)
-        result = Result(uuid.uuid4().hex, place, values, tuple(references), name, seconds, time.time())
+        result = Result(uuid.uuid4().hex, place, values, tuple(references), name, seconds, time.time(), parts=parts)
         self.beginInsertRows(_ROOT, 0, 0)
         self._results.insert(0, result)
         self._thumbnails[result.id] = _thumbnail(color, art)
         self.endInsertRows()
         self._pictures.put(result.id, color)
+        self._let_parts_go()
         for old in self._results[MAX_RESULTS:]:
             self.remove(old.id)
         self.changed.emit()
@@ -164,6 +172,13 @@ class ResultModel(QtCore.QAbstractListModel):
             return result.id == self._shown
         read = _READ.get(role)
         return None if read is None else read(result)
+
+    def _let_parts_go(self) -> None:
+        room = MAX_PART_BYTES
+        for row, result in enumerate(self._results):
+            room -= 0 if result.parts is None else result.parts.bytes
+            if room < 0 and row > 0 and result.parts is not None:
+                self._results[row] = replace(result, parts=None)
 
     def _shared_mask(self, mask: QtGui.QImage | None) -> QtGui.QImage | None:
         """The mask of an earlier result where it is the same: an artist tries several references on one selection."""

@@ -91,7 +91,10 @@ class Single(QtCore.QObject):
         region, divided = running.art.region, running.values.working_size
         megapixels = region.width * region.height / 1e6 / divided**2
         self._pace.learn(running.values.steps, megapixels, seconds, cold=running.cold)
-        result = self._state.results.add(color, running.art, running.values, running.references, running.label, seconds)
+        parts = running.coloring.fetching.parts
+        result = self._state.results.add(
+            color, running.art, running.values, running.references, running.label, seconds, parts
+        )
         self._end()
         self.done.emit(result.id)
 

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from fakes.listening import listening
 
 __all__ = ["Host", "hosting"]
 
@@ -62,14 +64,8 @@ def hosting() -> Iterator[Host]:
             if mood in ("cut", "stall"):
                 self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    host.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield host
-    finally:
-        host.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as host.url:
+        try:
+            yield host
+        finally:
+            host.released.set()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from nurie_krita.host import Canvas, DocumentFacts, GoneError, LineArt, Region, Source
+from nurie_krita.made import Made
 from nurie_krita.protocol import NurieError
 from nurie_krita.qt import QtCore, QtGui
 
@@ -28,7 +29,8 @@ def drawing(width: int = 128, height: int = 160) -> QtGui.QImage:
 
 @dataclass
 class FakeDocument:
-    """state: of its line art. frames: times that have a keyframe. layers: (name, placement, colour), newest last."""
+    """state: of its line art. frames: times that have a keyframe. layers: (name, placement, colour), newest last;
+    made: what each of them was to be made of."""
 
     id: str
     image: QtGui.QImage = field(default_factory=drawing)
@@ -36,6 +38,7 @@ class FakeDocument:
     gray: bool = False
     frames: list[int] = field(default_factory=list)
     layers: list[tuple[str, str, QtGui.QImage]] = field(default_factory=list)
+    made: list[Made | None] = field(default_factory=list)
     notes: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -95,6 +98,7 @@ class FakeHost:
         placement: str,
         done: Callable[[str], None],
         failed: Callable[[NurieError], None],
+        made: Made | None = None,
     ) -> None:
         def put() -> None:
             self.applying -= 1
@@ -104,6 +108,7 @@ class FakeHost:
                 failed(error)
                 return
             found.layers.append((name, placement, color))
+            found.made.append(made)
             done(f"layer {len(found.layers)}")
 
         self.applying += 1

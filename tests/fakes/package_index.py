@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from fakes.listening import answering
+
 __all__ = ["PackageIndex", "serving"]
 
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -90,21 +92,15 @@ def serving(folder: Path, tls: ssl.SSLContext | None = None) -> Iterator[Package
     server = _Server(("127.0.0.1", 0), handler)
     if tls is not None:  # each connection shakes hands in its own thread
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    index.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_address[1]}/simple/"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield index
-    finally:
-        index.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with answering(server) as port:
+        index.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{port}/simple/"
+        try:
+            yield index
+        finally:
+            index.released.set()
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Who hangs up, or distrusts a certificate, is no news."""
         if not isinstance(sys.exc_info()[1], OSError):

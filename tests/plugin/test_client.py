@@ -74,7 +74,7 @@ def test_the_real_server_s_refusals_come_as_its_own_sentences(qtbot: QtBot) -> N
         client.post_job(JobRequest("0" * 64, ("1" * 64,)), answer.good.append, answer.bad.append)
         assert answer.error(qtbot).code == "unknown_image"
         answer = Answer()
-        client.result("nobody", answer.good.append, answer.bad.append)
+        client.result("nobody", "color", answer.good.append, answer.bad.append)
         assert answer.error(qtbot).message == "There is no such job."
         answer = Answer()
         client.events("nobody", 0, answer.good.append, answer.bad.append)

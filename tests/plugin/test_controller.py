@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from fakes.krita import FakeDocument, FakeHost
 from nurie_krita.controller import Controller
+from nurie_krita.made import KeyStrokes, Sheets
 from nurie_krita.options import Options, OptionValues
 from nurie_krita.pace import Pace
 from nurie_krita.process import Backend, BackendSettings
@@ -226,3 +228,45 @@ def test_an_unexpected_fault_is_one_sentence(desk: Any, monkeypatch: pytest.Monk
     at.controller.colorize()
     assert at.state.notice.action_id == "copy_diagnostics"
     assert "secret detail" not in at.state.notice.text
+
+
+@pytest.mark.parametrize("form", ["tones", "colors", "mask"])
+def test_a_result_is_applied_in_the_form_it_was_made_for(desk: Any, form: str) -> None:
+    document = FakeDocument("page")
+    at = desk(document)
+    at.add_reference()
+    at.state.options.set(form=form, steps=1)
+    at.controller.colorize()
+    at.qtbot.waitUntil(lambda: len(document.made) == 1, timeout=PATIENCE_MS)
+    assert at.state.notice is None, at.state.notice
+    [made] = document.made
+    color = document.layers[0][2]
+    if form == "mask":
+        assert isinstance(made, KeyStrokes)
+        assert made.size == color.size()
+        assert made.colors
+        for number, x, y, _ in made.dabs:
+            seen = color.pixelColor(x, y)
+            assert (seen.alpha() == 0) == (number == 0)
+            if number:
+                # One of few colours that stand for all.
+                assert max(abs(a - b) for a, b in zip(made.colors[number - 1], seen.getRgb(), strict=False)) < 40
+    else:
+        assert isinstance(made, Sheets)
+        assert made.sheets
+    # Without its parts, as after a restart, it is the one layer that every result can be.
+    [result] = at.state.results.ids
+    at.state.results._results[0] = replace(at.state.results.get(result), parts=None)
+    at.controller.apply(result)
+    at.qtbot.waitUntil(lambda: len(document.made) == 2, timeout=PATIENCE_MS)
+    assert document.made[1] is None
+    assert len(at.host.messages) == 1
+
+
+def test_frames_become_one_animated_layer_whatever_the_form(desk: Any) -> None:
+    at = desk(FakeDocument("film", frames=[0, 3]))
+    at.add_reference()
+    at.state.options.set(form="mask", steps=1)
+    at.controller.colorize_frames()
+    at.qtbot.waitUntil(lambda: bool(at.host.animated), timeout=PATIENCE_MS)
+    assert at.host.animated[0][1] == [0, 3]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nurie_krita.document_pixels import assembled, borrowed, from_gray, from_rgba, gathered, limited, strips
+from nurie_krita.document_pixels import assembled, borrowed, from_gray, from_rgba, gathered, limited, strips, within
 from nurie_krita.qt import QtCore, QtGui
 
 ARGB32 = QtGui.QImage.Format.Format_ARGB32
@@ -110,3 +110,14 @@ def test_a_mask_of_another_size_is_scaled() -> None:
     cut = limited(color, mask)
     assert cut.pixelColor(3, 3).alpha() == 255
     assert cut.pixelColor(0, 0).alpha() == 0
+
+
+def test_color_is_kept_where_another_picture_has_any() -> None:
+    color = QtGui.QImage(3, 1, QtGui.QImage.Format.Format_ARGB32)
+    color.fill(QtGui.QColor(10, 20, 30))
+    drawn = QtGui.QImage(3, 1, QtGui.QImage.Format.Format_ARGB32)
+    for x, alpha in enumerate((0, 128, 255)):
+        drawn.setPixelColor(x, 0, QtGui.QColor(200, 0, 0, alpha))
+    kept = within(color, drawn)
+    assert [kept.pixelColor(x, 0).getRgb() for x in (1, 2)] == [(10, 20, 30, 128), (10, 20, 30, 255)]
+    assert kept.pixelColor(0, 0).alpha() == 0

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+from nurie_krita.forms import FORMS, MASK, style_of
 from nurie_krita.host import PLACEMENTS
 from nurie_krita.i18n import tr
 from nurie_krita.options import GUIDANCE, SEEDS, STYLES, WORKING_SIZES, Options
-from nurie_krita.qt import QtCore, QtWidgets
+from nurie_krita.qt import QtCore, QtGui, QtWidgets
 from nurie_krita.ui.elided import ElidedBox, ElidedLabel
 from nurie_krita.ui.flat_button import FlatButton
 from nurie_krita.ui.keys import Keys
-from nurie_krita.ui.words import placement_words, style_words, working_size_words
+from nurie_krita.ui.words import form_words, placement_words, style_words, working_size_words
 
 __all__ = ["MoreOptions"]
 
@@ -37,6 +38,7 @@ class MoreOptions(QtWidgets.QWidget):
         self._build_seed()
         self.style_box = self._combo("style", (None, *STYLES))
         self.size_box = self._combo("working_size", WORKING_SIZES)
+        self.form_box = self._combo("form", FORMS)
         self.placement_box = self._combo("placement", PLACEMENTS)
         self.preview = self._check("live_preview")
         self.auto_apply = self._check("auto_apply")
@@ -48,6 +50,7 @@ class MoreOptions(QtWidgets.QWidget):
             "keep_seed",
             "style",
             "working_size",
+            "form",
             "placement",
             "live_preview",
             "auto_apply",
@@ -125,6 +128,7 @@ class MoreOptions(QtWidgets.QWidget):
             self.keep_seed,
             self.style_box,
             self.size_box,
+            self.form_box,
             self.placement_box,
             self.preview,
             self.auto_apply,
@@ -139,6 +143,10 @@ class MoreOptions(QtWidgets.QWidget):
             "seed": (tr("Seed"), tr("The same seed gives the same colors again")),
             "style": (tr("Style"), tr("How the colors are laid on")),
             "working_size": (tr("Working size"), tr("How much of the drawing's own size the engine works at")),
+            "form": (
+                tr("Result as"),
+                tr("What the colors become in the document; some results have a style of their own"),
+            ),
             "placement": (tr("Colors go"), tr("Where the new layer goes")),
         }
         fields = {
@@ -146,6 +154,7 @@ class MoreOptions(QtWidgets.QWidget):
             "seed": self.seed,
             "style": self.style_box,
             "working_size": self.size_box,
+            "form": self.form_box,
             "placement": self.placement_box,
         }
         for name, (text, tip) in words.items():
@@ -167,11 +176,27 @@ class MoreOptions(QtWidgets.QWidget):
         worded = (
             (self.style_box, style_words),
             (self.size_box, working_size_words),
+            (self.form_box, form_words),
             (self.placement_box, placement_words),
         )
         for box, words_of in worded:
             for place in range(box.count()):
                 box.setItemText(place, words_of(box.itemData(place)))
+
+    def show_masks(self, possible: bool) -> None:
+        """Whether this Krita can make a Colorize Mask; where not, it cannot be chosen, and the entry says why."""
+        place = self.form_box.findData(MASK)
+        model = self.form_box.model()
+        item = model.item(place) if isinstance(model, QtGui.QStandardItemModel) else None
+        if item is not None:
+            item.setEnabled(possible)
+            item.setToolTip("" if possible else tr("Needs Krita 5.2 or newer"))
+
+    def _bar(self) -> None:
+        """What the form leaves no choice of."""
+        form = self._options.values.form
+        self.style_box.setEnabled(len({style_of(form, style) for style in STYLES}) > 1)
+        self.placement_box.setEnabled(form != MASK)
 
     def _follow(self, name: str) -> None:
         values = self._options.values
@@ -181,12 +206,19 @@ class MoreOptions(QtWidgets.QWidget):
             _put(self.guidance, self.guidance.minimum() if value is None else value)
         elif name == "seed":
             _put(self.seed, values.seed)
-        boxes = {"style": self.style_box, "working_size": self.size_box, "placement": self.placement_box}
+        boxes = {
+            "style": self.style_box,
+            "working_size": self.size_box,
+            "form": self.form_box,
+            "placement": self.placement_box,
+        }
         if name in boxes:
             box = boxes[name]
             wanted = getattr(values, name)
             places = [place for place in range(box.count()) if box.itemData(place) == wanted]
             box.setCurrentIndex(places[0] if places else 0)
+        if name == "form":
+            self._bar()
         checks = {"keep_seed": self.keep_seed, "live_preview": self.preview, "auto_apply": self.auto_apply}
         if name in checks:
             checks[name].setChecked(getattr(values, name))

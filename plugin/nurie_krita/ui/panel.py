@@ -181,6 +181,7 @@ class ColorizePanel(QtWidgets.QWidget):
     def _show_document(self) -> None:
         document = self._state.document
         self.source.show_document(document)
+        self.options.more.show_masks(document is None or document.masks)
         selection = document is not None and document.selection is not None
         self.references.set_document(document=document is not None, selection=selection)
         self._show_possible()

@@ -11,7 +11,7 @@ from nurie_krita.pace import in_words
 if TYPE_CHECKING:
     from nurie_krita.state import Activity
 
-__all__ = ["phase_words", "placement_words", "style_words", "time_left", "working_size_words"]
+__all__ = ["form_words", "phase_words", "placement_words", "style_words", "time_left", "working_size_words"]
 
 
 def phase_words(activity: Activity) -> str:
@@ -48,6 +48,17 @@ def placement_words(placement: str) -> str:
         "replace": tr("In place of the last"),
     }
     return known.get(placement, placement)
+
+
+def form_words(form: str) -> str:
+    """What the colors become, one of ``forms.FORMS``."""
+    known = {
+        "layer": tr("One layer"),
+        "tones": tr("Flats, shadows, lights"),
+        "colors": tr("One layer per color"),
+        "mask": tr("Colorize Mask"),
+    }
+    return known.get(form, form)
 
 
 def style_words(style: str | None) -> str:

@@ -11,6 +11,7 @@ from nurie_e2e.qt import QtCore, QtGui, QtWidgets
 
 from nurie_krita.document import KritaHost
 from nurie_krita.host import DocumentFacts, LineArt
+from nurie_krita.made import Made
 from nurie_krita.protocol import NurieError
 
 ARGB32 = QtGui.QImage.Format.Format_ARGB32
@@ -81,17 +82,23 @@ def add_in_space(
 
 
 def put(
-    api: Api, host: KritaHost, art: LineArt, color: QtGui.QImage, name: str, placement: str = "automatic"
+    api: Api,
+    host: KritaHost,
+    art: LineArt,
+    color: QtGui.QImage,
+    name: str,
+    placement: str = "automatic",
+    made: Made | None = None,
 ) -> Generator[int, None, str]:
     """``yield from`` it: the host's ``apply``, until Krita is at rest; the new layer's id. Raises what went wrong."""
-    made: list[str] = []
+    done: list[str] = []
     failed: list[NurieError] = []
-    host.apply(art, color, name, placement, made.append, failed.append)
-    yield from api.wait_for(lambda: made or failed, 60_000)
+    host.apply(art, color, name, placement, done.append, failed.append, made)
+    yield from api.wait_for(lambda: done or failed, 60_000)
     if failed:
         raise failed[0]
     yield 350
-    return made[0]
+    return done[0]
 
 
 def active(host: KritaHost) -> DocumentFacts:

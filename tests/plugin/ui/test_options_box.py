@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.desk import Desk
+from nurie_krita.host import DocumentFacts
 from nurie_krita.options import STEPS, OptionValues
-from nurie_krita.qt import QtCore
+from nurie_krita.qt import QtCore, QtGui
 from nurie_krita.ui.options_box import STOPS, nearest_stop
 
 Key = QtCore.Qt.Key
@@ -85,6 +88,7 @@ def test_style_size_place_and_what_happens_then(desk: Desk) -> None:
     for box, name, wanted in (
         (more.style_box, "style", "soft"),
         (more.size_box, "working_size", 4),
+        (more.form_box, "form", "tones"),
         (more.placement_box, "placement", "top"),
     ):
         place = box.findData(wanted)
@@ -95,6 +99,30 @@ def test_style_size_place_and_what_happens_then(desk: Desk) -> None:
     more.auto_apply.click()
     assert not options.values.live_preview
     assert not options.values.auto_apply
+
+
+def test_what_a_form_decides_itself_cannot_be_chosen(desk: Desk) -> None:
+    more, options = desk.panel.options.more, desk.state.options
+    free = {"layer": (True, True), "tones": (True, True), "colors": (False, True), "mask": (False, False)}
+    for form, wanted in free.items():
+        options.set(form=form)
+        assert (more.style_box.isEnabled(), more.placement_box.isEnabled()) == wanted
+
+
+@pytest.mark.parametrize("possible", [True, False])
+def test_a_krita_without_colorize_masks_for_scripts_offers_none_and_says_why(desk: Desk, possible: bool) -> None:
+    desk.state.document = replace(desk.state.document or DocumentFacts("d", "d", 9, 9), masks=possible)
+    box = desk.panel.options.more.form_box
+    model = box.model()
+    assert isinstance(model, QtGui.QStandardItemModel)
+    item = model.item(box.findData("mask"))
+    assert item is not None
+    assert item.isEnabled() == possible
+    assert bool(item.toolTip()) != possible
+    fill = desk.panel.button.menu
+    fill.aboutToShow.emit()
+    [entry] = [action for action in fill.actions() if action.text() == "Colorize Mask"]
+    assert entry.isEnabled() == possible
 
 
 def test_settings_of_a_result_are_shown_when_used_again(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from nurie_e2e.api import ARGB32, Api, Steps
-from nurie_e2e.qt import QtCore, QtGui, QtWidgets
+from nurie_e2e.qt import QtCore, QtGui
 
 from e2e.cases._drawing import (
     ORANGE,
@@ -178,7 +178,6 @@ def case_from_the_panel_to_the_saved_mask(api: Api) -> Steps:
     colors = [color.componentsOrdered() for color in mask.keyStrokesColors()]
     api.fact("key strokes", len(colors))
     api.check("some colors, and ground", 3 <= len(colors) <= 33 and mask.transparencyIndex() == 0)
-    yield from _edited(api, document)
     path = api.out / "masked.kra"
     document.setBatchmode(True)
     api.require("it is saved", document.saveAs(str(path)))
@@ -191,27 +190,56 @@ def case_from_the_panel_to_the_saved_mask(api: Api) -> Steps:
     api.equal("and its ground", kept.transparencyIndex(), 0)
     alike_again = _alike(api, again, panel.result())
     api.check("and shows the same", abs(alike_again - alike) < 0.001, (alike, alike_again))
-    api.screenshot("4 reloaded")
+    api.screenshot("5 reloaded")
+    yield from _edited(api, again)
 
 
 def _edited(api: Api, document: Any) -> Steps:
-    """As an artist would: the tool's options list the colors, and a stroke more fills anew."""
+    """As an artist would: the tool's options list the colors; a stroke more, and its area has another color."""
+    yield 2000  # the plugin has stopped making the line art active again
     document.setActiveNode(_mask(document))
     yield 300
     api.trigger("KritaShape/KisToolLazyBrush")
     options = next(docker for docker in api.krita.dockers() if docker.objectName() == "sharedtooldocker")
     options.setVisible(True)
     options.raise_()
+    api.window.qwindow().resizeDocks([options], [450], QtCore.Qt.Orientation.Vertical)
     yield 1000
     api.screenshot("2 the tool")
-    lists = [view for view in options.findChildren(QtWidgets.QAbstractItemView) if view.isVisible()]
-    api.fact("lists of the tool's options", {view.objectName(): view.model().rowCount() for view in lists})
     mask = _mask(document)
     mask.setEditKeyStrokes(True)
-    yield 1500
+    yield 2500
     api.screenshot("3 its strokes")
+    colors = mask.keyStrokesColors()
+    place = _SIZE[0] // 2, round(_SIZE[1] * 0.75)
+    seen = api.pixel(document, *place)
+    other = next(color for color in colors[1:] if _levels(color) not in (seen, _levels(colors[0])))
+    side = 41
+    stroke = QtCore.QByteArray(b"\xff" * side * side)
+    for color in colors:
+        if color is not other:
+            mask.setKeyStrokePixelData(
+                QtCore.QByteArray(bytes(_SIZE[0] * 400)), color, 0, place[1] - 200, _SIZE[0], 400
+            )
+    mask.setKeyStrokePixelData(stroke, other, place[0] - side // 2, place[1] - side // 2, side, side)
     mask.setEditKeyStrokes(False)
-    yield 800
+    mask.updateMask(True)
+    yield 500
+    yield from api.until("it is filled anew", lambda: _free(document), 300_000)
+    yield 1000
+    api.equal("the area has the stroke's color", api.pixel(document, *place), _levels(other))
+    api.screenshot("4 edited")
+
+
+def _free(document: Any) -> bool:
+    if not document.tryBarrierLock():
+        return False
+    document.unlock()
+    return True
+
+
+def _levels(color: Any) -> tuple[int, ...]:
+    return tuple(round(255 * part) for part in color.componentsOrdered()[:3])
 
 
 def _alike(api: Api, document: Any, color: QtGui.QImage) -> float:

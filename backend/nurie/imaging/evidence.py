@@ -74,9 +74,11 @@ def match_cells(log_p: Array, reference: Array) -> Match:
         raise ValueError(f"log-probabilities of shape {log_p.shape} do not describe a square grid of cells")
     # A quarter of numpy's time; these are millions.
     p: Array = np.asarray(cv2.exp(log_p[:, :-1]), np.float32)
-    found = p.sum(axis=1)
     palette = cv2.resize(reference, (cells, cells), interpolation=cv2.INTER_AREA).reshape(-1, 3)
-    colour = p @ palette / np.maximum(found, 1e-6)[:, None]
+    # One product for the colours and for what they add up to.
+    sums = p @ np.column_stack([palette, np.ones(len(palette), np.float32)])
+    found = sums[:, 3]
+    colour = sums[:, :3] / np.maximum(found, 1e-6)[:, None]
     best = p.argmax(axis=1)
     row, column = best // cells, best % cells
     index = np.arange(len(p))
@@ -122,11 +124,18 @@ def evidence(match: Match, reference: Array) -> Evidence:
     warped = cv2.remap(reference, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     # How much of what was found lies at the flow's place, not somewhere else: pixels against the expected colour.
     certain = np.clip(match.confidence / np.maximum(match.found, 1e-6), 0, 1)
-    cells = np.dstack([match.colour, certain, match.found, match.confidence])
-    fine = cv2.resize(cells, (size, size), interpolation=cv2.INTER_LINEAR)
-    colour, share, found, confidence = fine[..., :3], fine[..., 3:4], fine[..., 4:5], fine[..., 5]
-    rgb = found * (share * warped + (1 - share) * colour)
-    return Evidence(rgb.astype(np.float32), np.ascontiguousarray(confidence, np.float32))
+    colour, own, found, confidence = (
+        np.asarray(cv2.resize(cells, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
+        for cells in (match.colour, certain.astype(np.float32), match.found, match.confidence)
+    )
+    # In place, and with shares for each channel: numpy is slow with axes of three.
+    share = cv2.cvtColor(own, cv2.COLOR_GRAY2RGB)
+    rgb = np.asarray(warped, np.float32)
+    rgb -= colour
+    rgb *= share
+    rgb += colour
+    rgb *= cv2.cvtColor(found, cv2.COLOR_GRAY2RGB)
+    return Evidence(rgb, confidence)
 
 
 def merge(parts: Sequence[Evidence]) -> Evidence:
@@ -136,10 +145,12 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
     """
     if not parts:
         raise ValueError("no evidence to merge")
-    confidence = np.stack([part.confidence for part in parts])
-    best = confidence.argmax(axis=0)
-    rgb = np.take_along_axis(np.stack([part.rgb for part in parts]), best[None, ..., None], axis=0)[0]
-    return Evidence(rgb, np.take_along_axis(confidence, best[None], axis=0)[0])
+    rgb, confidence = parts[0].rgb.copy(), parts[0].confidence
+    for part in parts[1:]:
+        better = part.confidence > confidence
+        rgb[better] = part.rgb[better]
+        confidence = np.maximum(confidence, part.confidence)
+    return Evidence(rgb, confidence)
 
 
 def choose(parts: Sequence[Evidence], ink: Array) -> Evidence:

@@ -114,7 +114,9 @@ class Head(nn.Module):
         output: Tensor = self.conv(self.norm(h))
         if self.raw_scale is not None and self.raw_conv is not None:
             scale = 1.0 + self.raw_scale(F.silu(time))
-            output = output + self.raw_conv(raw * scale[:, :, None, None])
+            # The few weights are scaled, not the many pixels.
+            scaled = self.raw_conv.weight.flatten(1) * scale[:, None]
+            output = output + (scaled @ raw.flatten(2)).unflatten(2, raw.shape[2:])
         return output
 
 

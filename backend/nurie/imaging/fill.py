@@ -28,6 +28,8 @@ PAINTS = 12
 """The model's most common colours, between which areas are cut and chosen."""
 _NEAR = 0.06
 """Standard deviation in OKLab of what is one paint, unevenly laid."""
+_SHADES = 0.1
+"""The same of what are a paint's own lights and shadows."""
 _LARGE = 600
 """Points of an area of which a part tells as much as all."""
 
@@ -112,11 +114,14 @@ def fill_regions(
     weights = (clear * paint + np.float32(1e-6)).ravel()
     areas = np.bincount(flat, minlength=count + 1).astype(np.float64)
     some = _sample(parts, areas)
-    colors = region_quantiles(flat[some], lab.reshape(-1, 3)[some], weights[some], count, (0.5,))[0]
+    flat, weights, seen = flat[some], weights[some], lab.reshape(-1, 3)[some]
+    colors = region_quantiles(flat, seen, weights, count, (0.5,))[0]
     if mode and len(paints):
-        colors = region_modes(flat[some], lab.reshape(-1, 3)[some], weights[some], colors, paints, _NEAR)
-    rgb = field.rgba[..., :3].reshape(-1, 3)[some].astype(np.float32)
-    ends = region_quantiles(flat[some], rgb, weights[some], count, tones)
+        colors = region_modes(flat, seen, weights, colors, paints, _NEAR)
+        # Blotches of another paint are none of its tones.
+        away = np.square(seen - colors[flat]).sum(axis=1)
+        weights = weights * (np.exp(away / np.float32(-2 * _SHADES**2)) + np.float32(1e-4))
+    ends = region_quantiles(flat, field.rgba[..., :3].reshape(-1, 3)[some].astype(np.float32), weights, count, tones)
     materials = np.arange(count + 1)
     chosen = np.flatnonzero(painted & (areas > 0))
     groups, shared = unified(colors[chosen], areas[chosen], palette)

@@ -30,8 +30,9 @@ _FLATNESS = {"shaded": 0.5, "soft": 0.0}
 
 @dataclass(frozen=True)
 class _Way:
-    """How a style comes about. ``split``: regions are cut by their colours. ``settled``: the model's blotches are
-    evened out, for a picture that shows them; one paint an area is better chosen by what most of the raw ones say."""
+    """How a style comes about. ``split``: regions are cut by their colours, and what is no shade of a region's paint
+    is no tone of it. ``settled``: the model's blotches are evened out, for a picture that shows them; one paint an area
+    is better chosen by what most of the raw ones say."""
 
     split: bool
     settled: bool
@@ -108,7 +109,7 @@ def paint(
     pixels = np.concatenate(pictures) if pictures else np.zeros((0, 3), np.float32)
     palette = palette_of(pixels, np.asarray(pixels.min(axis=1, initial=1) < FOREGROUND_LIMIT))
     field = color_field(small_rgb, line_art, placement, settled=way.settled, depth=depth)
-    fill = fill_regions(field, find_regions(line_art.ink), palette, split=way.split, mode=not way.settled)
+    fill = fill_regions(field, find_regions(line_art.ink), palette, split=way.split, mode=way.split)
     if strokes is not None:
         fill = colored_by(fill, strokes)
     return Painting(style, line_art, fill, field, palette, mask)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import content_box, line_width
+from nurie.imaging.faint import with_faint_lines
 from nurie.imaging.gaps import gap_size, pooled
 from nurie.imaging.growth import cap_depth, grow, tiled
 from nurie.imaging.hatching import hatched
@@ -73,6 +74,7 @@ def find_regions(ink: Floats, gap: float | None = None, marks: NDArray[np.int32]
     lines = line_mask(ink)
     # A page without paper has no lines that could be measured.
     width = line_width(ink) if bool((ink <= 0.5).any()) else 1.0
+    lines = with_faint_lines(ink, lines, width)
     lines, _ = without_tone(lines, width)
     if gap is None:
         gap = gap_size(lines, width)

@@ -73,6 +73,18 @@ def test_what_was_measured_decides(stored: StoredModel) -> None:
     assert named.choice == next(row.choice for row in found.rows if row.choice.engine == "onnx")
 
 
+def test_a_busy_machine_says_nothing_of_threads(stored: StoredModel) -> None:
+    def crowded(weights: Path, choice: Choice) -> Trial:
+        return Trial(choice, load=1.0, encode=0.0, match=0.0, step=float(choice.threads))
+
+    quiet, busy = (calibrate(stored, ("onnx",), trial=crowded, busy=busy) for busy in (False, True))
+    assert quiet is not None
+    assert busy is not None
+    assert busy.chosen == Choice.plain("onnx")
+    assert [row.choice for row in busy.rows] == [busy.chosen]
+    assert {row.choice.threads for row in quiet.rows} >= {thread_count(), os.cpu_count()}
+
+
 @pytest.mark.parametrize("build", [None, "1.20"])
 def test_a_driver_counts_only_with_an_engine_that_uses_it(
     build: str | None, stored: StoredModel, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ from typing import Any
 from nurie import __version__
 from nurie.runtime.hardware import thread_count
 
-__all__ = ["busy", "machine"]
+__all__ = ["busy", "load_average", "machine"]
 
 _PACKAGES = ("onnxruntime", "onnxruntime-gpu", "openvino", "torch", "numpy")
 _QUIET = 0.5
@@ -31,7 +31,7 @@ def machine(threads: int | None = None) -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "versions": {name: version for name in _PACKAGES if (version := _version(name))},
-        "load": _load(),
+        "load": load_average(),
     }
 
 
@@ -44,7 +44,8 @@ def busy(load: float | None, processors: int | None) -> str | None:
     )
 
 
-def _load() -> float | None:
+def load_average() -> float | None:
+    """Of the last minute, in processors; None where the system does not tell."""
     try:
         return round(os.getloadavg()[0], 2)
     except (AttributeError, OSError):  # Windows

@@ -96,6 +96,7 @@ def _model(settings: Settings) -> dict[str, Any]:
 
 def _calibrate(settings: Settings, *, quiet: bool) -> dict[str, Any]:
     """Measure the engines, telling of each as soon as it is known; what was found is kept, and shown by the next."""
+    from nurie.bench.machine import busy, load_average
     from nurie.runtime.calibration import calibrate
     from nurie.runtime.engines import installed_engines
     from nurie.runtime.store import find_model
@@ -104,8 +105,9 @@ def _calibrate(settings: Settings, *, quiet: bool) -> dict[str, Any]:
         if not quiet:
             print(f"measured          {trial.choice}", flush=True)
 
-    calibrate(find_model(settings.model, settings.models), installed_engines(), tell)
-    return {}
+    warning = busy(load_average(), os.cpu_count())
+    calibrate(find_model(settings.model, settings.models), installed_engines(), tell, busy=warning is not None)
+    return {} if warning is None else {"warning": warning}
 
 
 def _calibration(settings: Settings) -> dict[str, Any]:

@@ -110,11 +110,14 @@ def calibrate(
     engines: Sequence[EngineName],
     told: Callable[[Trial], None] = lambda trial: None,
     trial: Callable[[Path, Choice], Trial] = run_trial,
+    *,
+    busy: bool = False,
 ) -> Calibration | None:
     """Measure the CPU's engines, keep and return what was found; None where none of them runs.
 
     Every engine and variant runs on one thread a core; then the best of them on other numbers of threads. Rounds take
-    turns and each choice's faster one counts, so that what else the machine does hits all of them alike.
+    turns and each choice's faster one counts, so that what else the machine does hits all of them alike, but not all
+    numbers of threads: several wait for each other. On a ``busy`` machine no other number is tried.
     """
     steps = read_description(stored.weights).sampling.steps
     cores = thread_count()
@@ -128,7 +131,8 @@ def calibrate(
     if not working:
         return None
     best = min(working, key=lambda row: row.coloring(steps)).choice
-    others = [Choice(best.engine, best.variant, threads) for threads in _thread_counts(cores) if threads != cores]
+    counts = () if busy else _thread_counts(cores)
+    others = [Choice(best.engine, best.variant, threads) for threads in counts if threads != cores]
     found += _rounds(others, lambda choice: trial(stored.weights, choice), told, steps)
     rows = tuple(sorted(found, key=lambda row: row.coloring(steps)))
     made = datetime.now(timezone.utc).isoformat(timespec="seconds")

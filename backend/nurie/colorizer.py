@@ -21,6 +21,7 @@ from nurie.device import parse_device
 from nurie.imaging.canvas import Placement, fit, ink_to_canvas, on_page
 from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.fullres import upscale_color
+from nurie.imaging.hinted import fill_areas, hinted_areas
 from nurie.imaging.hints import add_hints, hints_canvas
 from nurie.imaging.mask import apply_mask
 from nurie.imaging.painting import Painting, paint
@@ -175,7 +176,11 @@ class Colorizer:
         paper = Paper((1 - lines[0, 0]) / 2, on_page(placement, inputs.sketch.shape))
         warped = choose([self._warp(lines, picture) for picture in pictures], paper.ink)
         warped = follow_points(warped, _pulls(inputs, placement, pictures), paper)
-        return warped if inputs.hints is None else add_hints(warped, *hints_canvas(inputs.hints, placement), paper)
+        if inputs.hints is None:
+            return warped
+        colors, strokes = hints_canvas(inputs.hints, placement)
+        filled, areas = hinted_areas(inputs.sketch.ink, inputs.hints, placement)
+        return fill_areas(add_hints(warped, colors, strokes, paper), filled, areas & ~strokes)
 
     def _warp(self, lines: Floats, picture: Floats) -> Evidence:
         """One reference's evidence. Mirrored it is another view for free: what faces the other way may match better."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nurie.imaging.fill import Fill
 from nurie.imaging.hints import DRAWN
 
-__all__ = ["colored_by"]
+__all__ = ["area_colors", "colored_by"]
 
 _OF_STROKE = 0.25
 _OF_AREA = 0.05
@@ -28,16 +28,28 @@ def colored_by(fill: Fill, strokes: NDArray[np.uint8]) -> Fill:
     drawn = strokes[..., 3] >= DRAWN
     if not drawn.any():
         return fill
-    count, numbers = cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)
-    stroke, area, color = numbers[drawn], fill.labels[drawn].astype(np.int64), strokes[drawn][:, :3]
+    numbers = np.asarray(cv2.connectedComponents(drawn.astype(np.uint8), connectivity=8)[1], np.int32)
     sizes = np.bincount(fill.labels.ravel(), minlength=fill.count + 1)
-    lengths = np.bincount(stroke, minlength=count)
-    pairs, inverse, shared = np.unique(area * count + stroke, return_inverse=True, return_counts=True)
+    found = area_colors(fill.labels[drawn].astype(np.int64), numbers[drawn], strokes[drawn][:, :3], sizes)
+    for area, (red, green, blue) in found.items():
+        fill = fill.recolored([area], (red / 255, green / 255, blue / 255))
+    return fill
+
+
+def area_colors(
+    areas: NDArray[np.int64], strokes: NDArray[np.int32], colors: NDArray[np.uint8], sizes: NDArray[np.int64]
+) -> dict[int, tuple[float, float, float]]:
+    """Levels (of 255) of the areas that strokes speak for; of each of their pixels: its area (n,), the number of its
+    stroke (n,) and its colour (n, 3). ``sizes``: pixels of each area."""
+    count = int(strokes.max(initial=0)) + 1
+    lengths = np.bincount(strokes, minlength=count)
+    pairs, inverse, shared = np.unique(areas * count + strokes, return_inverse=True, return_counts=True)
     speaks = (shared >= _OF_STROKE * lengths[pairs % count]) | (shared >= _OF_AREA * sizes[pairs // count])
     heard = speaks[inverse]
-    for one in np.unique(area[heard]):
-        own = color[heard & (area == one)]
+    found = {}
+    for area in np.unique(areas[heard]).tolist():
+        own = colors[heard & (areas == area)]
         if int(np.ptp(own, axis=0).max()) <= _ALIKE:
-            red, green, blue = np.median(own, axis=0) / 255
-            fill = fill.recolored([int(one)], (float(red), float(green), float(blue)))
-    return fill
+            red, green, blue = np.median(own, axis=0).tolist()
+            found[area] = (red, green, blue)
+    return found

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nurie.imaging.fill import Fill
 from nurie.imaging.painting import Painting
-from nurie.imaging.tracking import flicker, shared_colors, track
+from nurie.imaging.tracking import Tracks, flicker, shared_colors, track
 
 __all__ = ["Steadied", "steadied"]
 
@@ -38,14 +38,16 @@ def steadied(before: Fill, painting: Painting) -> Steadied:
     fill = painting.fill
     if before.count * fill.count > _MOST:
         return Steadied(painting, None, None)
-    partners = track(before.labels, fill.labels)
+    found = track(before.labels, fill.labels)
     # Numbers at the end may have no pixel, of which tracking does not know.
-    partners = np.pad(partners, (0, fill.count + 1 - len(partners)))
+    rest = 0, fill.count + 1 - len(found.partners)
+    tracks = Tracks(np.pad(found.partners, rest), np.pad(found.likeness, rest))
+    partners = tracks.partners
     areas = np.bincount(fill.labels.ravel(), minlength=fill.count + 1).astype(np.float64)
     weights = np.where((partners > 0) & before.painted[partners] & fill.painted, areas, 0.0)
     if not weights.any():
         return Steadied(painting, None, None)
-    shared = shared_colors(partners, before.colors, fill.colors, before.painted)
+    shared = shared_colors(tracks, before.colors, fill.colors, before.painted)
     kept: NDArray[np.float32] = np.where(fill.painted[:, None], shared, fill.colors)
     seen = np.where(weights > 0, partners, 0)
     now, then = (flicker(seen, before.colors, colors, weights) for colors in (kept, fill.colors))

@@ -1,7 +1,9 @@
 """Regions from frame to frame: the same number for what is the same area of a moving drawing.
 
-Areas are matched by how well they cover each other once the whole drawing's movement is taken out, and by how alike
-they are in size, form and place; each has at most one partner. A character's colours are then those of its areas.
+Areas are matched by how well they cover each other once movement is taken out - the whole drawing's first, then that of
+each limb, by dense optical flow between the areas' borders (Kroeger et al., "Fast Optical Flow using Dense Inverse
+Search", 2016) - and by how alike they are in size, form and place; each has at most one partner. A character's colours
+are then those of its areas.
 """
 
 from __future__ import annotations
@@ -15,17 +17,33 @@ from numpy.typing import NDArray
 from nurie.imaging.color import ciede2000, rgb_to_lab
 from nurie.imaging.oklab import oklab_to_rgb
 
-__all__ = ["flicker", "shared_colors", "track"]
+__all__ = ["Tracks", "flicker", "shared_colors", "track"]
 
 Floats = NDArray[np.float32]
 Labels = NDArray[np.uint16]
 
 _SIDE = 256
 """Longest side in pixels at which frames are compared."""
-_FAR = 0.15
-"""Distance of two areas' middles, as a share of the picture's longer side, at which they are no pair any more."""
+_FAR = 0.1
+"""Distance of two areas' middles, the movement taken out, from which they are not near each other at all; of the
+picture's longer side."""
 _LEAST = 0.25
 """Likeness in [0, 1] below which two areas are no pair."""
+_SURE = 0.5
+"""Likeness from which they are one, whatever the model makes of it."""
+_REACH, _SURE_REACH = 0.15, 0.4
+"""Distances in OKLab within which a tracked area keeps its colour: of a doubtful pair, and of a sure one."""
+_SMALLEST = 48
+"""Pixels of the shorter side from which there is flow."""
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """``partners`` (n + 1,): for each area of a frame the one it was in the frame before, 0 for none; ``likeness``
+    (n + 1,) in [0, 1]: how sure that is."""
+
+    partners: NDArray[np.int64]
+    likeness: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,41 +56,41 @@ class _Shapes:
     spread: NDArray[np.float64]
 
 
-def track(before: Labels, after: Labels) -> NDArray[np.int64]:
-    """For each area of ``after`` (H, W; 1 .. n) its partner in ``before`` (H, W), 0 for none; (n + 1,)."""
+def track(before: Labels, after: Labels) -> Tracks:
+    """Which areas of ``before`` (H, W; 1 .. m) those of ``after`` (H, W; 1 .. n) are."""
     one, two = _shapes(before), _shapes(after)
-    moved = _movement(one, two)
-    overlap = _overlap(one, two, moved)
-    away = np.linalg.norm(one.middle[:, None] + moved / max(one.small.shape) - two.middle[None], axis=2)
+    rows, columns = _origins(one, two)
+    overlap = _overlap(one, two, rows, columns)
+    away = np.linalg.norm(one.middle[:, None] - _came_from(two, rows, columns)[None], axis=2)
     near = np.clip(1 - away / _FAR, 0, 1)
     largest, smallest = np.maximum(one.area[:, None], two.area), np.minimum(one.area[:, None], two.area)
     size = smallest / np.maximum(largest, 1e-12)
     form = np.exp(-np.linalg.norm(np.sqrt(one.spread)[:, None] - np.sqrt(two.spread)[None], axis=2) * 20)
     likeness = 0.5 * overlap + 0.5 * near * np.sqrt(size) * form
     likeness[0], likeness[:, 0] = 0, 0
-    partners = np.zeros(len(two.area), np.int64)
+    partners, sure = np.zeros(len(two.area), np.int64), np.zeros(len(two.area))
     taken = np.zeros(len(one.area), np.bool_)
     # The most alike first, the larger of equals.
-    rows, columns = np.nonzero(likeness >= _LEAST)
-    order = np.lexsort((-two.area[columns], -likeness[rows, columns]))
-    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+    pairs = np.nonzero(likeness >= _LEAST)
+    order = np.lexsort((-two.area[pairs[1]], -likeness[pairs]))
+    for row, column in zip(pairs[0][order].tolist(), pairs[1][order].tolist(), strict=True):
         if not taken[row] and partners[column] == 0:
-            partners[column] = row
+            partners[column], sure[column] = row, likeness[row, column]
             taken[row] = True
-    return partners
+    return Tracks(partners, sure)
 
 
-def shared_colors(
-    partners: NDArray[np.int64], before: Floats, after: Floats, painted: NDArray[np.bool_], reach: float = 0.15
-) -> Floats:
+def shared_colors(tracks: Tracks, before: Floats, after: Floats, painted: NDArray[np.bool_]) -> Floats:
     """Colours ``after`` (n + 1, 3) in OKLab, those of tracked areas taken from ``before`` (m + 1, 3).
 
-    ``painted`` (m + 1,): areas of the frame before that have a colour. An area whose own colour is further than
-    ``reach`` from its partner's keeps its own: it is another thing, or turned into one.
+    ``painted`` (m + 1,): areas of the frame before that have a colour. An area whose own colour is far from its
+    partner's keeps its own: it is another thing, or turned into one; the surer the pair, the further that may be.
     """
-    kept = before[partners]
+    kept = before[tracks.partners]
+    reach = np.where(tracks.likeness >= _SURE, _SURE_REACH, _REACH)
     close = np.linalg.norm(kept - after, axis=1) <= reach
-    return np.where(((partners > 0) & painted[partners] & close)[:, None], kept, after).astype(np.float32)
+    known = (tracks.partners > 0) & painted[tracks.partners]
+    return np.where((known & close)[:, None], kept, after).astype(np.float32)
 
 
 def flicker(partners: NDArray[np.int64], before: Floats, after: Floats, areas: NDArray[np.float64]) -> float:
@@ -103,35 +121,57 @@ def _shapes(labels: Labels) -> _Shapes:
     return _Shapes(small, number / flat.size, middle, spread)
 
 
-def _movement(one: _Shapes, two: _Shapes) -> NDArray[np.float64]:
-    """How far (rows, columns), in small pixels, the drawing moved: what makes the areas' borders meet best."""
+def _origins(one: _Shapes, two: _Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each small pixel of the later frame, row and column of the earlier one that it was, or nearly."""
+    rows, columns = (np.asarray(index, np.int64) for index in np.indices(two.small.shape))
     if one.small.shape != two.small.shape:
-        return np.zeros(2)
+        return rows, columns
     borders = [_borders(shapes.small) for shapes in (one, two)]
     if not (borders[0].any() and borders[1].any()):
-        return np.zeros(2)
-    (column, row), response = cv2.phaseCorrelate(borders[0], borders[1])
-    limit = 0.25 * max(one.small.shape)
-    return np.array([row, column]) if response > 0.05 and max(abs(row), abs(column)) < limit else np.zeros(2)
+        return rows, columns
+    down, right = _movement(*borders)
+    flow = np.zeros((*two.small.shape, 2), np.float32)
+    if min(two.small.shape) >= _SMALLEST:
+        shift = np.array([[1, 0, right], [0, 1, down]], np.float32)
+        height, width = two.small.shape
+        shifted = cv2.warpAffine(borders[0], shift, (width, height))
+        search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        search.setFinestScale(0)
+        dark = [np.asarray(np.clip(255 - 200 * border, 0, 255), np.uint8) for border in (borders[1], shifted)]
+        flow = np.asarray(search.calc(dark[0], dark[1], flow), np.float32)
+    rows = np.rint(rows + flow[..., 1] - down).astype(np.int64)
+    columns = np.rint(columns + flow[..., 0] - right).astype(np.int64)
+    return rows, columns
+
+
+def _movement(one: Floats, two: Floats) -> tuple[float, float]:
+    """How far (rows, columns), in small pixels, the whole drawing moved: what makes the areas' borders meet best."""
+    (column, row), response = cv2.phaseCorrelate(one, two)
+    limit = 0.25 * max(one.shape)
+    return (row, column) if response > 0.05 and max(abs(row), abs(column)) < limit else (0.0, 0.0)
 
 
 def _borders(small: NDArray[np.int64]) -> Floats:
     edges: Floats = np.zeros(small.shape, np.float32)
     edges[:-1] += small[1:] != small[:-1]
     edges[:, :-1] += small[:, 1:] != small[:, :-1]
-    return np.asarray(cv2.GaussianBlur(edges, (0, 0), 2), np.float32)
+    return np.asarray(cv2.GaussianBlur(np.minimum(edges, 1), (0, 0), 1.5), np.float32)
 
 
-def _overlap(one: _Shapes, two: _Shapes, moved: NDArray[np.float64]) -> NDArray[np.float64]:
+def _came_from(two: _Shapes, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The middle (n + 1, 2) of each area's origins, in picture sides."""
+    flat, count = two.small.ravel(), len(two.area)
+    total = np.maximum(np.bincount(flat, minlength=count), 1) * max(two.small.shape)
+    return np.stack([np.bincount(flat, one.ravel(), count) / total for one in (rows, columns)], axis=1)
+
+
+def _overlap(one: _Shapes, two: _Shapes, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
     """Intersection over union of every pair, the first frame moved along; (n + 1, m + 1)."""
     table = np.zeros((len(one.area), len(two.area)))
     if one.small.shape != two.small.shape:
         return table
-    down, right = np.rint(moved).astype(int)
     height, width = one.small.shape
-    rows, columns = np.arange(height) - down, np.arange(width) - right
-    seen = ((rows >= 0) & (rows < height))[:, None] & ((columns >= 0) & (columns < width))
-    first = one.small[np.clip(rows, 0, height - 1)[:, None], np.clip(columns, 0, width - 1)]
-    np.add.at(table, (first[seen], two.small[seen]), 1)
+    seen = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    np.add.at(table, (one.small[rows[seen], columns[seen]], two.small[seen]), 1)
     union = one.area[:, None] * seen.size + two.area * seen.size - table
     return np.asarray(table / np.maximum(union, 1))

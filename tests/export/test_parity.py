@@ -21,10 +21,12 @@ from nurie.runtime import load_engine
 from nurie.runtime.canvas import CanvasEngine, resize
 from nurie.runtime.description import Description, read_description
 from nurie.runtime.engine import Floats
+from nurie.runtime.manifest import read_manifest
 from nurie.runtime.onnx_engine import OnnxEngine
 from nurie.runtime.store import embedded_folder, find_model
 from nurie_export.folder import export_graphs
 from nurie_export.parity import TOLERANCES, Inputs, Parity, check, differences, random_inputs
+from nurie_export.variants import RMS, parity_rows
 
 SAMPLES = sorted(folder for folder in (embedded_folder() / "samples").glob("*") if folder.is_dir())
 
@@ -69,6 +71,18 @@ def test_the_embedded_model_on_noise() -> None:
 def test_the_embedded_model_on_a_real_drawing(folder: Path) -> None:
     inputs = drawing_inputs(folder, read_description(find_model("compact").weights))
     check(engine("compact", "onnx"), engine("compact", "torch"), inputs)
+
+
+def test_the_embedded_variants_passed_the_gate_and_are_near_pytorch() -> None:
+    folder = find_model("compact").folder
+    variants = read_manifest(folder).variants
+    assert set(variants) == {"int8"}
+    assert all(variant.passed and variant.gate and variant.gate["triples"] == 59 for variant in variants.values())
+    rows = list(parity_rows(folder, ("onnx",), list(variants)))
+    assert {row.what for row in rows} == {"matcher", "reference", "denoiser", "picture"}
+    assert [row for row in rows if not row.holds] == []
+    # Integers do differ: float32 would not have been what computed them.
+    assert next(row.rms for row in rows if row.what == "denoiser") > RMS["float32"]["denoiser"]
 
 
 def test_there_is_a_real_drawing() -> None:

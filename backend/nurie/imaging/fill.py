@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.field import Field
-from nurie.imaging.growth import grow, tiled
+from nurie.imaging.growth import grow_tile, tiled
 from nurie.imaging.materials import Palette, palette_of, unified
 from nurie.imaging.oklab import oklab_to_rgb, rgb_to_oklab
 from nurie.imaging.quantiles import region_mean, region_modes, region_quantiles
@@ -200,18 +200,19 @@ def _full_size(regions: Regions, parts: NDArray[np.int32], owners: NDArray[np.in
 
 def _under_lines(labels: NDArray[np.uint16], regions: Regions, painted: NDArray[np.bool_]) -> NDArray[np.uint16]:
     """Outlines belong to the figure: paint takes the half of a line that lay on the ground's side."""
-    result: NDArray[np.uint16] = np.array(labels, np.uint16)
+    result = np.empty_like(labels)
     reach = int(np.ceil(regions.width)) + 1
+    # Each label that is painted, 0 for the others.
+    table = np.where(painted, np.arange(len(painted)), 0).astype(np.uint16)
 
     def work(inner: tuple[slice, slice], outer: tuple[slice, slice], cut: tuple[slice, slice]) -> None:
-        part = labels[outer]
-        paint = painted[part]
-        taken = np.where(paint, np.uint8(0), regions.lines[outer])
-        if not taken.any() or not paint.any():
+        result[inner] = labels[inner]
+        bare = np.take(table, labels[outer], mode="clip")
+        lines = np.asarray(cv2.bitwise_and(cv2.inRange(bare, 0, 0), regions.lines[outer]), np.uint8)
+        if not cv2.countNonZero(lines) or not cv2.countNonZero(bare):
             return
-        bare = np.where(paint, part, np.uint16(0))
-        grown = grow(bare, taken, reach, diagonal=True)
-        result[inner] = np.where(grown > 0, grown, part)[cut]
+        grow_tile(bare, lines, reach, diagonal=True)
+        cv2.copyTo(bare[cut], cv2.bitwise_and(lines[cut], cv2.inRange(bare[cut], 1, 65535)), result[inner])
 
     tiled((labels.shape[0], labels.shape[1]), reach + 2, work)
     return result

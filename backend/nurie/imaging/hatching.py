@@ -80,18 +80,20 @@ def hatched(points: Labels, lines: NDArray[np.uint8], count: int, width: float, 
 
 
 def _bars(points: Labels, count: int) -> _Bars:
-    flat = points.ravel()
-    rows, columns = np.indices(points.shape, np.float64).reshape(2, -1)
+    flat = points.ravel().astype(np.intp)
+    rows, columns = (np.arange(side, dtype=np.float64) for side in points.shape)
     area = np.bincount(flat, minlength=count + 1).astype(np.float64)
     number = np.maximum(area, 1)
 
     def mean(values: Floats) -> Floats:
-        return np.asarray(np.bincount(flat, values, count + 1) / number)
+        return np.asarray(np.bincount(flat, np.broadcast_to(values, points.shape).ravel(), count + 1) / number)
 
+    rows, columns = rows[:, None], columns[None]
     high, wide = mean(rows), mean(columns)
-    rows, columns = rows - high[flat], columns - wide[flat]
     # A point stands for a square of side one, whose own moment is a twelfth.
-    down, right, both = mean(rows * rows) + 1 / 12, mean(columns * columns) + 1 / 12, mean(rows * columns)
+    down = np.maximum(mean(rows * rows) - high * high, 0) + 1 / 12
+    right = np.maximum(mean(columns * columns) - wide * wide, 0) + 1 / 12
+    both = mean(rows * columns) - high * wide
     middle, apart = (down + right) / 2, np.hypot((down - right) / 2, both)
     angle = np.arctan2(2 * both, right - down) / 2
     along = np.stack([np.sin(angle), np.cos(angle)], axis=1)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import content_box, line_width
+from nurie.imaging.components import components
 from nurie.imaging.faint import with_faint_lines
 from nurie.imaging.gaps import gap_size, pooled
 from nurie.imaging.growth import cap_depth, grow, tiled
@@ -155,7 +156,8 @@ def _seeds(lines: Mask, gap: float, spacing: int, marks: NDArray[np.int32] | Non
     # A point's whole square is free when the next line is further away than the square's corner.
     whole = np.where(depth > 0.7072 * spacing, points, np.uint16(0))
     height, width = lines.shape
-    square = np.repeat(np.repeat(whole, spacing, axis=0), spacing, axis=1)[:height, :width]
+    square = np.asarray(cv2.resize(whole, None, fx=spacing, fy=spacing, interpolation=cv2.INTER_NEAREST), np.uint16)
+    square = square[:height, :width]
     labels: Labels = np.zeros((height, width), np.uint16)
     labels[: square.shape[0], : square.shape[1]] = square
     labels[first::spacing, first::spacing] = points
@@ -181,22 +183,24 @@ def _pockets(labels: Labels, paper: Mask, speck: float) -> tuple[Labels, list[tu
     rest = cv2.bitwise_and(cv2.inRange(labels, 0, 0), paper)
     if not cv2.countNonZero(rest):
         return labels, []
-    _, found, stats, _ = cv2.connectedComponentsWithStats(rest, connectivity=4)
+    found = components(np.asarray(rest, np.uint8))
     top = int(labels.max(initial=0))
-    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[: MAX_REGIONS - top] + 1
+    order = np.argsort(-found.areas[1:], kind="stable")[: MAX_REGIONS - top] + 1
     # Beyond a few thousand, specks are no drawing but noise: their neighbours grow over them.
-    areas = stats[order, cv2.CC_STAT_AREA]
+    areas = found.areas[order]
     order = order[: max(int((areas >= speck).sum()), 1) + _SPECKS]
-    table = np.zeros(len(stats), np.uint16)
+    table = np.zeros(len(found.areas), np.uint16)
     table[order] = np.arange(top + 1, top + 1 + len(order))
-    small = [place for place in order.tolist() if stats[place, cv2.CC_STAT_AREA] < speck]
-    specks = [(int(table[place]), tuple(int(n) for n in stats[place, :4])) for place in small]
-    result: Labels = np.array(labels, np.uint16)
+    small = [place for place in order.tolist() if found.areas[place] < speck]
+    specks = [(int(table[place]), tuple(int(n) for n in found.boxes[place])) for place in small]
+    table = table[found.owner]
+    result = np.empty_like(labels)
 
     def work(inner: tuple[slice, slice], _outer: object, _cut: object) -> None:
+        result[inner] = labels[inner]
         if cv2.countNonZero(rest[inner]):
             # What is not of the rest is number 0, whose label is 0.
-            result[inner] = cv2.max(labels[inner], table[found[inner]])
+            cv2.max(result[inner], np.take(table, found.pieces[inner], mode="clip"), dst=result[inner])
 
     tiled((labels.shape[0], labels.shape[1]), 0, work)
     return result, specks  # type: ignore[return-value]
@@ -253,7 +257,7 @@ def _numbered(
     result = np.empty_like(labels)
 
     def work(inner: tuple[slice, slice], _outer: object, _cut: object) -> None:
-        result[inner] = lookup[labels[inner]]
+        result[inner] = np.take(lookup, labels[inner], mode="clip")
 
     tiled((labels.shape[0], labels.shape[1]), 0, work)
     return result, len(order)

@@ -37,14 +37,14 @@ def without_tone(lines: Mask, width: float) -> tuple[Mask, Mask]:
     extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     dots = np.flatnonzero((extent <= longest) & (np.arange(count) > 0))
     if len(dots) < FIELD:
-        return np.array(lines, np.uint8), tone
+        return lines, tone
     chosen = dots[
         _in_fields(
             np.asarray(middles[dots], np.float64), np.sqrt(stats[dots, cv2.CC_STAT_AREA].astype(np.float64)), longest
         )
     ]
     if len(chosen) == 0:
-        return np.array(lines, np.uint8), tone
+        return lines, tone
     table = np.zeros(count, np.uint8)
     table[chosen] = 255
     for top in range(0, len(lines), 512):

@@ -22,7 +22,8 @@ def scribble(width: int, height: int, seed: int, ground: str = "transparent") ->
     painter = QtGui.QPainter(image)
     painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
     for number in range(40):
-        color = QtGui.QColor(*(chance.randrange(256) for _ in range(3)), 255 if number % 2 else chance.randrange(256))
+        red, green, blue = (chance.randrange(256) for _ in range(3))
+        color = QtGui.QColor(red, green, blue, 255 if number % 2 else chance.randrange(256))
         painter.setPen(QtGui.QPen(color, chance.uniform(1, width / 8)))
         ends = [QtCore.QPointF(chance.uniform(0, width), chance.uniform(0, height)) for _ in range(2)]
         painter.drawLine(*ends)

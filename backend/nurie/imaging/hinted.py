@@ -1,7 +1,8 @@
 """Hinted areas: a stroke of colour means the whole area that its lines enclose, through small gaps and up to them.
 
 Strokes of different colours in one area part it where it is narrowest between them. The open ground around a figure is
-no such area: there a stroke means its surroundings (`spread`).
+no such area, nor is what is large: in a drawing of open lines that may be half the figure. There a stroke means its
+surroundings (`spread`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ Floats = NDArray[np.float32]
 
 _PIXELS = 1_000_000
 """Pixels at which areas are looked for, about; the canvas they go to has fewer."""
+_LARGEST = 0.04
+"""Share of the page above which an area is not filled. Without it, a dab may spoil half a figure."""
 
 
 def hinted_areas(ink: Floats, hints: Hints, placement: Placement) -> tuple[Floats, NDArray[np.bool_]]:
@@ -45,10 +48,11 @@ def hinted_areas(ink: Floats, hints: Hints, placement: Placement) -> tuple[Float
     regions = find_regions(coarse, marks=strokes)
     labels = regions.labels
     sizes = np.bincount(labels.ravel(), minlength=regions.count + 1) * step**2
+    large = np.flatnonzero(sizes > _LARGEST * ink.size).tolist()
     found = area_colors(labels[cells].astype(np.int64), strokes[cells], hints[rows, columns, :3], sizes)
     colors = np.zeros((regions.count + 1, 3), np.float32)
     spoken = np.zeros(regions.count + 1, np.bool_)
-    for area in found.keys() - set(regions.outside):
+    for area in found.keys() - {*regions.outside, *large}:
         colors[area] = np.array(found[area]) / 127.5 - 1
         spoken[area] = True
     shown, on_page = _on_canvas(labels, placement, step)

@@ -13,7 +13,7 @@ __all__ = ["assembled", "borrowed", "from_gray", "from_rgba", "gathered", "limit
 _ARGB32 = QtGui.QImage.Format.Format_ARGB32
 _GRAY = QtGui.QImage.Format.Format_Grayscale8
 _STRIP_PIXELS = 8_000_000
-_GATHERED_PIXELS = 1_000_000
+_GATHERED_PIXELS = 125_000
 
 
 def from_rgba(data: QtCore.QByteArray, width: int, height: int) -> QtGui.QImage:

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Memory for a layer's pixels, found before it is needed.
+
+Krita takes it from the system in ever larger pieces, in whichever thread asks first, and touches all of a piece at
+once: a tenth of a second in which the GUI thread would stand still while the first colours are put into a layer.
+Asked to draw the page anew in a clone, its own threads do that while the model colours, and what they are done with
+stays Krita's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .document_color import scratch
+
+__all__ = ["PixelMemory"]
+
+_BYTES = {"U8": 4, "U16": 8, "F16": 8, "F32": 16}
+_MOST = 256 << 20
+"""Bytes of a page that is still drawn for it."""
+
+
+class PixelMemory:
+    """What was found so far; once for all documents, as Krita shares it."""
+
+    def __init__(self) -> None:
+        self._found = 0
+
+    def find(self, document: Any) -> None:
+        """See to it that a layer as large as the page will have its memory. Returns at once."""
+        needed = document.width() * document.height() * _BYTES.get(document.colorDepth(), 4)
+        if not self._found < needed <= _MOST:
+            return
+        with scratch(document) as clone:
+            for layer in clone.rootNode().childNodes()[:1]:
+                layer.setVisible(not layer.visible())
+        self._found = needed

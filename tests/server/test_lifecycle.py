@@ -174,6 +174,35 @@ def test_an_idle_model_is_let_go_and_loaded_again() -> None:
         assert host.loads == 2
 
 
+def test_a_picture_announces_a_job_and_the_model_is_loaded_for_it() -> None:
+    host = host_of(FakeEngine())
+    with client_of(host, idle_seconds=1e6) as client:
+        assert client.get("/v1/info").json()["loaded"] is False
+        put(client, pictures.reference())
+        for _ in range(12_000):
+            if client.get("/v1/info").json()["loaded"]:
+                break
+        assert host.loads == 1
+        done = until(client, post(client), "done")
+        assert events(client, done["id"])[-1][2]["result"]["timings"]["load"] == 0
+        assert host.loads == 1
+
+
+def test_a_model_that_cannot_be_loaded_is_tried_once_ahead_and_told_by_the_job() -> None:
+    tried = []
+
+    def load(model: str) -> Colorizer:
+        tried.append(model)
+        raise DeviceError("There is no such device.", "Choose another.")
+
+    with client_of(EngineHost(load, "fake")) as client:
+        for _ in range(3):
+            put(client, pictures.reference())
+        job = until(client, post(client), "failed")
+        assert job["error"]["message"] == "There is no such device."
+        assert len(tried) == 2
+
+
 def test_pictures_nobody_asks_for_are_encoded_while_nothing_else_is_to_do() -> None:
     with client_of(host_of(FakeEngine()), idle_seconds=0.1, pixel_seconds=0.0) as client:
         until(client, post(client), "done")

@@ -20,7 +20,7 @@ __all__ = ["create_app"]
 
 
 def create_app(settings: ServerSettings, engine: EngineHost) -> Starlette:
-    """The whole server around one engine, which is loaded by the first job; ``app.state.service`` is its service."""
+    """The whole server around one engine, loaded once a picture comes in; ``app.state.service`` is its service."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

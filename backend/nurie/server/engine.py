@@ -1,4 +1,4 @@
-"""The engine of a server: loaded at the first job, let go when idle, loaded anew when its files have changed."""
+"""The engine of a server: loaded once a job is to be expected, let go when idle, anew when its files have changed."""
 
 from __future__ import annotations
 

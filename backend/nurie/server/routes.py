@@ -66,6 +66,7 @@ async def put_image(request: Request) -> Response:
         await run_in_threadpool(check_file, data, digest, limits.image_side)
         known = service.images.touch(digest)
         service.images.put(digest, data)
+        service.announce()
     return JSONResponse({"sha256": digest}, 200 if known else 201)
 
 

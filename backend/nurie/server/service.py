@@ -50,6 +50,7 @@ class Service:
         self._current: Job | None = None
         self._idle_since = clock()
         self._untrimmed = 0
+        self._warming: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -59,10 +60,18 @@ class Service:
             yield
         finally:
             self.close()
+            if self._warming is not None:
+                tasks.append(self._warming)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._worker.close()
+
+    def announce(self) -> None:
+        """A picture has come in, so a job will follow: load the model meanwhile. It is tried once before each job."""
+        resting = self._current is None and not len(self.queue)
+        if self._warming is None and resting and not self.host.is_loaded and not self.closing:
+            self._warming = asyncio.create_task(self._warm())
 
     def submit(self, request: JobRequest) -> Job:
         """Let a job wait, or find the one that this very request made before. NurieError when it cannot be taken."""
@@ -118,6 +127,10 @@ class Service:
         position = {"position": self.queue.position(job)} if job.state == "queued" else {}
         return {**job.status(), **position}
 
+    async def _warm(self) -> None:
+        await self._worker.warm()
+        self._idle_since = self._clock()
+
     async def _work(self) -> None:
         while True:
             job = await self.queue.take()
@@ -128,7 +141,7 @@ class Service:
                 _log.exception("unexpected", extra={"job": job.id})
                 self._fail(job, internal_error())
             finally:
-                self._current = None
+                self._current = self._warming = None
                 self._idle_since = self._clock()
                 self._untrimmed += 1
 
@@ -186,10 +199,12 @@ class Service:
         for picture in self.results.loose(self._clock()):
             await run_in_threadpool(picture.encode)
             self._untrimmed = max(1, self._untrimmed)  # its pixels are to be given back
-        resting = self._current is None and not len(self.queue)
+        warming = self._warming is not None and not self._warming.done()
+        resting = self._current is None and not len(self.queue) and not warming
         idle = self._clock() - self._idle_since if resting else 0.0
         if self.host.is_loaded and resting and idle >= self.limits.idle_seconds:
             self._untrimmed = 0
+            self._warming = None
             await self._worker.let_go()
             _log.info("model let go after %.0f s without a job", idle)
         elif self._untrimmed >= self.limits.trim_jobs or (self._untrimmed and idle >= self.limits.trim_seconds):

@@ -50,6 +50,10 @@ class Worker:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._color, job, images, loop)
 
+    async def warm(self) -> None:
+        """Load the default model ahead of a job, to which what goes wrong is left: it will meet the same."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._warm)
+
     async def let_go(self) -> None:
         """Free the model, after the job that runs."""
         if self._bench is not None:
@@ -78,6 +82,12 @@ class Worker:
         except Exception:  # noqa: BLE001 - the outermost frame of this thread
             _log.exception("unexpected", extra={"job": job.id})
             return internal_error()
+
+    def _warm(self) -> None:
+        try:
+            self._host.colorizer(self._host.default)
+        except Exception:  # noqa: BLE001 - the outermost frame of this thread
+            _log.warning("the model could not be loaded ahead of a job", exc_info=True)
 
 
 def _bare(error: NurieError) -> NurieError:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import i18n
+from .ahead import Ahead
 from .child import find_command
 from .controller import Controller
 from .host import Host
@@ -60,6 +61,7 @@ class Application(QtCore.QObject):
         self.state = PanelState(ReferenceModel(folder, self), ResultModel(self), options, self)
         self.backend = Backend(_backend_settings(self.settings.values), self)
         self.pace = Pace(folder)
+        self._ahead = Ahead(self.state, self.backend, self)
         self.controller = Controller(self.state, host, self.backend, self.pace, self)
         self.kept_results = KeptResults(self.state, host, self.settings, self)
         self.settings.changed.connect(self._settings_changed)
@@ -127,6 +129,8 @@ class Application(QtCore.QObject):
             if kind == QtCore.QEvent.Type.Show:
                 self.state.references.refresh()
                 QtCore.QTimer.singleShot(_SETTLED_MS, self._get_ready)
+        elif kind == QtCore.QEvent.Type.Enter:
+            self._ahead.remind()
         return False
 
     def keys_changed(self) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["add_command"]
 
 _LOOPBACK = "127.0.0.1"
+_CALIBRATE = 120.0
 
 
 def add_command(commands: Commands) -> None:
@@ -36,6 +37,13 @@ def add_command(commands: Commands) -> None:
         "--log", type=Path, metavar="FILE", help="log file, - is stderr (default: in the user's folder)"
     )
     parser.add_argument("--idle", type=float, metavar="SECONDS", help="let the model go after so long without a job")
+    parser.add_argument(
+        "--calibrate",
+        type=float,
+        default=_CALIBRATE,
+        metavar="SECONDS",
+        help="find out the fastest engine after so long without a job, once; 0: never (default: %(default)g)",
+    )
     network = parser.add_argument_group("other computers", "all three, and a token, are needed to serve these")
     network.add_argument("--host", default=_LOOPBACK, metavar="ADDRESS", help=f"listen there (default: {_LOOPBACK})")
     network.add_argument("--certificate", type=Path, metavar="FILE", help="TLS certificate, PEM")
@@ -45,9 +53,10 @@ def add_command(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check everything, listen, serve. No model is loaded before the first job."""
+    """Check everything, listen, serve. No model is loaded before the first picture comes."""
     without_thread_caches("serve")  # before the server's modules are read, which would be read twice
     from nurie.device import parse_device
+    from nurie.server.calibrating import idle_calibration
     from nurie.server.engine import host_for
     from nurie.server.limits import Limits
     from nurie.server.logs import default_log_file, open_log
@@ -77,7 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         open_log(None if str(arguments.log) == "-" else arguments.log or default_log_file())
-        server = ServerSettings(token, limits, tuple(arguments.name))
+        calibration = idle_calibration(settings, arguments.calibrate)
+        server = ServerSettings(token, limits, tuple(arguments.name), calibration)
         serve(server, host_for(settings), listener, tls=tls, ready=ready)
     finally:
         listener.close()

@@ -4,23 +4,31 @@ An outline that its artist left open is meant all the same. Balls of falling siz
 of an area and how narrow the way between them is; from the widest way down, two places become one unless the way is
 narrow for them and one paint for both would cost much more than each one's own (region merging by a hierarchy of
 saddles, as basins are merged by their dynamics: Grimaud, 1992).
+
+Where an outline was left open a line ends. Two shapes that come near to each other leave a narrow way between them,
+too, and no line ends there: what lies behind it is the same page.
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nurie.imaging.gaps import line_ends, thinned
 from nurie.imaging.trapped_ball import Floats, Labels, balls, openings
 
 __all__ = ["find_rooms"]
 
 NARROW = (0.35, 0.65)
 """A way below this share of the smaller place's width may part two rooms: within an outline that is closed, and in an
-area that holds page, whose outline is open in several places, surely."""
+area that holds page, whose outline is open where a line ends, surely."""
 COST = (0.12, 0.08)
 """Distance in OKLab, in the mean over one of two rooms, that one paint for both must cost for them to stay apart; for
 the same two."""
+_AT_END = (2.0, 3.0)
+"""A line ends at a way when it does so within the way's width of its middle, that is twice its depth, and a line's
+width in points."""
 
 
 def find_rooms(
@@ -39,7 +47,7 @@ def find_rooms(
     costs = np.stack(columns, axis=1)
     closed = np.bincount(flat, ~is_open.ravel(), count) > 0
     costs[closed, 0] = np.inf
-    narrow, cost = (np.where(closed, *limits).tolist() for limits in (NARROW, COST))
+    cost = np.where(closed, *COST).tolist()
     peak = np.zeros(count, np.float32)
     np.maximum.at(peak, flat, depth.ravel())
     peaks, parent = peak.tolist(), list(range(count))
@@ -50,13 +58,16 @@ def find_rooms(
             piece = parent[piece]
         return piece
 
-    pairs, saddle, _ = openings(pieces, depth)
+    pairs, saddle, place = openings(pieces, depth)
+    ended = (_end_distance(depth).ravel()[place] <= _AT_END[0] * saddle + _AT_END[1]) & ~closed[pairs[:, 0]]
+    narrow = np.where(ended, NARROW[1], NARROW[0])
     order = np.argsort(-saddle, kind="stable")
-    for (one, two), way in zip(pairs[order].tolist(), saddle[order].tolist(), strict=True):
+    ways = zip(pairs[order].tolist(), saddle[order].tolist(), narrow[order].tolist(), strict=True)
+    for (one, two), way, limit in ways:
         first, second = root(one), root(two)
         if first == second:
             continue
-        if way < narrow[first] * min(peaks[first], peaks[second]):
+        if way < limit * min(peaks[first], peaks[second]):
             shared = int((costs[first] + costs[second]).argmin())
             more = ((costs[room][shared] - costs[room].min()) / max(weights[room], 1e-9) for room in (first, second))
             if max(more) > cost[first]:
@@ -68,3 +79,13 @@ def find_rooms(
     roots = np.fromiter((root(piece) for piece in range(count)), np.int64, count)
     found, numbers = np.unique(roots, return_inverse=True)
     return numbers.astype(np.int32)[pieces], costs.argmin(axis=1)[found]
+
+
+def _end_distance(depth: Floats) -> Floats:
+    """How far each point (h, w) is from where a wall, where depth is 0, ends as a line does."""
+    others = np.ones(depth.shape, np.uint8)
+    ends = line_ends(thinned((depth == 0).astype(np.uint8)))
+    if len(ends) == 0:
+        return np.full(depth.shape, np.inf, np.float32)
+    others[ends[:, 0], ends[:, 1]] = 0
+    return np.asarray(cv2.distanceTransform(others, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)

@@ -52,26 +52,26 @@ def balls(depth: Floats, largest: float, smallest: float, spacing: float = 1.0) 
 
 
 def openings(pieces: Labels, depth: Floats) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
-    """Pairs of neighbouring pieces (n, 2), the lower number first; the depth of the way between them and its width.
+    """Pairs of neighbouring pieces (n, 2), the lower number first; the depth of the way between them and where it is.
 
-    The depth (n,) is that of the best crossing, half the opening's width; the border (n,) counts crossings. 0 in
+    The depth (n,) is that of the best crossing, half the opening's width; its place (n,) is a flat index. 0 in
     ``pieces`` (H, W) is nobody's.
     """
-    lows, highs, depths = [], [], []
-    for turned in (False, True):
-        here, deep = (pieces.T, depth.T) if turned else (pieces, depth)
-        one, two = here[:-1], here[1:]
+    keys, ways, places = [], [], []
+    flat, deep = pieces.ravel(), depth.ravel()
+    for axis, stride in ((0, pieces.shape[1]), (1, 1)):
+        one, two = (pieces[:-1], pieces[1:]) if axis == 0 else (pieces[:, :-1], pieces[:, 1:])
         rows, columns = np.nonzero((one != two) & (one > 0) & (two > 0))
-        first, second = one[rows, columns], two[rows, columns]
-        lows.append(np.minimum(first, second))
-        highs.append(np.maximum(first, second))
-        depths.append(np.minimum(deep[rows, columns], deep[rows + 1, columns]))
-    low, high, way = (np.concatenate(parts) for parts in (lows, highs, depths))
-    keys = low.astype(np.int64) << 32 | high
-    unique, inverse, border = np.unique(keys, return_inverse=True, return_counts=True)
-    saddle = np.zeros(len(unique), np.float32)
-    np.maximum.at(saddle, inverse.ravel(), way)
-    return np.stack([unique >> 32, unique & 0xFFFFFFFF], axis=1), saddle, border
+        here = rows * pieces.shape[1] + columns
+        first, second = flat[here].astype(np.int64), flat[here + stride].astype(np.int64)
+        keys.append(np.minimum(first, second) << 32 | np.maximum(first, second))
+        ways.append(np.minimum(deep[here], deep[here + stride]))
+        places.append(here)
+    key, way, place = (np.concatenate(parts) for parts in (keys, ways, places))
+    order = np.lexsort((-way, key))
+    unique, first_of = np.unique(key[order], return_index=True)
+    best = order[first_of]
+    return np.stack([unique >> 32, unique & 0xFFFFFFFF], axis=1), way[best], place[best]
 
 
 def joined(pieces: Labels, depth: Floats, narrow: float = NARROW, marks: Labels | None = None) -> Labels:

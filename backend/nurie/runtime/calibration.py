@@ -1,7 +1,7 @@
 """What ``auto`` goes by: a short measurement of the engines on this machine, kept in the user's cache folder.
 
-It is made when asked for (``nurie doctor --calibrate``), never while somebody waits for a drawing: the plain choice is
-near the best on most machines, and measuring takes longer than a first drawing would gain. What is kept counts only
+It is made when asked for (``nurie doctor --calibrate``) and by a server that rests (``nurie serve --calibrate``), never
+while somebody waits for a drawing: measuring takes longer than a first drawing would gain. What is kept counts only
 for the machine, the engine versions and the model that it was made with; anything else, and a damaged file, counts as
 not there.
 """

@@ -34,6 +34,6 @@ def create_app(settings: ServerSettings, engine: EngineHost) -> Starlette:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    service = app.state.service = Service(engine, settings.limits)
+    service = app.state.service = Service(engine, settings.limits, calibration=settings.calibration)
     app.state.uploads = anyio.CapacityLimiter(settings.limits.uploads)
     return app

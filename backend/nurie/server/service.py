@@ -18,6 +18,7 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 
 from nurie.protocol import JobRequest, NurieError
+from nurie.server.calibrating import IdleCalibration
 from nurie.server.engine import EngineHost
 from nurie.server.images import ImageStore
 from nurie.server.jobs import Job
@@ -36,7 +37,13 @@ _log = logging.getLogger("nurie.server")
 class Service:
     """One engine, one worker, and the jobs of all clients."""
 
-    def __init__(self, host: EngineHost, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        host: EngineHost,
+        limits: Limits,
+        clock: Callable[[], float] = time.monotonic,
+        calibration: IdleCalibration | None = None,
+    ) -> None:
         self.host = host
         self.limits = limits
         self.images = ImageStore(limits)
@@ -51,6 +58,8 @@ class Service:
         self._idle_since = clock()
         self._untrimmed = 0
         self._warming: asyncio.Task[None] | None = None
+        self._calibration = calibration
+        self._measuring: asyncio.Task[None] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -60,8 +69,7 @@ class Service:
             yield
         finally:
             self.close()
-            if self._warming is not None:
-                tasks.append(self._warming)
+            tasks += [task for task in (self._warming, self._measuring) if task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -69,6 +77,8 @@ class Service:
 
     def announce(self) -> None:
         """A picture has come in, so a job will follow: load the model meanwhile. It is tried once before each job."""
+        if self._calibration is not None:
+            self._calibration.stop()
         resting = self._current is None and not len(self.queue)
         if self._warming is None and resting and not self.host.is_loaded and not self.closing:
             self._warming = asyncio.create_task(self._warm())
@@ -84,6 +94,8 @@ class Service:
             return known
         self.host.check(request.model or self.host.default)
         files = self.images.hold(request.images)
+        if self._calibration is not None:
+            self._calibration.stop()
         job = Job(request.id or secrets.token_hex(8), request)
         try:
             replaced = self.queue.put(job)
@@ -119,6 +131,8 @@ class Service:
     def close(self) -> None:
         """Take no more jobs and cancel all there are."""
         self.closing = True
+        if self._calibration is not None:
+            self._calibration.stop()
         for job in list(self._jobs.values()):
             self.cancel(job, "shutdown")
 
@@ -207,9 +221,19 @@ class Service:
             self._warming = None
             await self._worker.let_go()
             _log.info("model let go after %.0f s without a job", idle)
+        elif self._calibration is not None and self._calibration.due and self._jobs and idle >= self._calibration.after:
+            if self._measuring is None or self._measuring.done():
+                self._measuring = asyncio.create_task(self._measure(self._calibration))
         elif self._untrimmed >= self.limits.trim_jobs or (self._untrimmed and idle >= self.limits.trim_seconds):
             self._untrimmed = 0
             await run_in_threadpool(give_back)
+
+    async def _measure(self, calibration: IdleCalibration) -> None:
+        """Find out what ``auto`` is to be; the next job has it."""
+        if await run_in_threadpool(calibration.run):
+            self._warming = None
+            await self._worker.let_go()
+            _log.info("the engines were measured")
 
     def _note(self, job: Job, what: str) -> None:
         _log.info("%s", what, extra={"job": job.id})

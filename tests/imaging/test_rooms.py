@@ -17,6 +17,10 @@ def two_rooms(opening: int, difference: float, *, is_open: bool = False) -> tupl
     free = np.ones(SHAPE, np.uint8)
     free[:, 80] = 0
     free[40 - opening // 2 : 40 - opening // 2 + opening, 80] = 1
+    return in_two_paints(free, difference, is_open=is_open)
+
+
+def in_two_paints(free: np.ndarray, difference: float, *, is_open: bool) -> tuple[np.ndarray, np.ndarray]:
     depth = np.asarray(cv2.distanceTransform(np.pad(free, 1), cv2.DIST_L2, 5)[1:-1, 1:-1], np.float32)
     away = np.full((*SHAPE, 3), 0.2, np.float32)
     away[:, :80, 1], away[:, 80:, 1] = 0, difference
@@ -50,3 +54,20 @@ def test_shades_of_one_paint_are_not_parted() -> None:
 def test_a_wide_way_parts_nothing_and_neither_does_a_blotch() -> None:
     rooms, _ = two_rooms(76, 0.2)
     assert rooms.max() == 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(30, 44), st.integers(1, 3))
+def test_two_shapes_that_come_near_to_each_other_part_no_page(opening: int, width: int) -> None:
+    """The way between them is as narrow as one that lines leave open, but no line ends at it."""
+    free = np.ones(SHAPE, np.uint8)
+    for side, middle in ((-1, 40 - opening // 2), (1, 40 - opening // 2 + opening)):
+        cv2.ellipse(free, (80, middle + side * 40), (50, 40), 0, 0, 360, 0, width)
+    rooms, _ = in_two_paints(free, 0.2, is_open=True)
+    assert rooms[40, 20] == rooms[40, 140]
+    # The same with lines that end there.
+    free = np.ones(SHAPE, np.uint8)
+    free[:, 80 : 80 + width] = 0
+    free[40 - opening // 2 : 40 - opening // 2 + opening] = 1
+    rooms, _ = in_two_paints(free, 0.2, is_open=True)
+    assert rooms[40, 20] != rooms[40, 140]

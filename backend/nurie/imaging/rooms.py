@@ -59,8 +59,10 @@ def find_rooms(
         return piece
 
     pairs, saddle, place = openings(pieces, depth)
-    ended = (_end_distance(depth).ravel()[place] <= _AT_END[0] * saddle + _AT_END[1]) & ~closed[pairs[:, 0]]
-    narrow = np.where(ended, NARROW[1], NARROW[0])
+    narrow = np.full(len(pairs), NARROW[0])
+    if is_open.any():
+        ended = _end_distance(depth).ravel()[place] <= _AT_END[0] * saddle + _AT_END[1]
+        narrow[ended & ~closed[pairs[:, 0]]] = NARROW[1]
     order = np.argsort(-saddle, kind="stable")
     ways = zip(pairs[order].tolist(), saddle[order].tolist(), narrow[order].tolist(), strict=True)
     for (one, two), way, limit in ways:

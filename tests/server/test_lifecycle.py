@@ -188,6 +188,18 @@ def test_a_picture_announces_a_job_and_the_model_is_loaded_for_it() -> None:
         assert host.loads == 1
 
 
+def test_a_model_loaded_for_a_job_that_never_came_is_let_go() -> None:
+    host = host_of(FakeEngine())
+    with client_of(host, idle_seconds=0.1) as client:
+        for loads in (1, 2):
+            put(client, pictures.reference())
+            for _ in range(12_000):
+                if host.loads == loads and not host.is_loaded:
+                    break
+                client.get("/health")
+            assert (host.loads, host.is_loaded) == (loads, False)
+
+
 def test_a_model_that_cannot_be_loaded_is_tried_once_ahead_and_told_by_the_job() -> None:
     tried = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -56,8 +57,8 @@ class Worker:
 
     async def let_go(self) -> None:
         """Free the model, after the job that runs."""
-        if self._bench is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._bench.clear)
+        free = self._host.let_go if self._bench is None else self._bench.clear
+        await asyncio.get_running_loop().run_in_executor(self._thread, free)
 
     def close(self) -> None:
         """Wait for nothing: what still runs sees that its job was cancelled, and ends."""
@@ -85,6 +86,7 @@ class Worker:
 
     def _warm(self) -> None:
         try:
+            importlib.import_module("nurie.server.coloring")  # what the job will import, see ``_color``
             self._host.colorizer(self._host.default)
         except Exception:  # noqa: BLE001 - the outermost frame of this thread
             _log.warning("the model could not be loaded ahead of a job", exc_info=True)

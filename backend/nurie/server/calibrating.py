@@ -69,6 +69,7 @@ class IdleCalibration:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     start_new_session=True,  # it has children, and they end together
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows would show one
                 )
             except OSError as error:
                 _log.warning("the engines could not be measured: %s", error)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nurie.imaging.faint import FAINT, HIGHER, with_faint_lines
+from nurie.imaging.faint import FAINT, HIGHER, LONG, with_faint_lines
 from nurie.imaging.regions import LINE, find_regions, line_mask
 
 SHAPE = (160, 200)
@@ -60,3 +62,26 @@ def test_tiles_make_no_difference() -> None:
     shifted = with_faint_lines(np.roll(ink, -200, axis=1), lines, 3.0)
     np.testing.assert_array_equal(np.roll(whole, -200, axis=1), shifted)
     assert whole.any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.floats(0.9, 0.995), st.sampled_from([1.0, 3.0]))
+def test_what_is_long_enough_is_taken_whole_and_nothing_else(seed: int, empty: float, width: float) -> None:
+    """Few parts and many, some within the bays and holes of others."""
+    rng = np.random.default_rng(seed)
+    grain = (rng.random((90, 120)) > empty).astype(np.uint8)
+    level = cv2.dilate(grain, rng.integers(0, 2, (5, 5), np.uint8)).astype(np.uint8) * np.uint8(60)
+    for radius in rng.integers(0, 40, 2).tolist():
+        cv2.circle(level, (60, 45), radius, 60)
+    ink = (level / np.float32(255)).astype(np.float32)
+    away = max(2, round(width))
+    lightest = np.full_like(level, 255)
+    for down, right in ((0, away), (away, 0), (away, away), (away, -away)):
+        both = np.zeros((2 * away + 1, 2 * away + 1), np.uint8)
+        both[away + down, away + right] = both[away - down, away - right] = 1
+        lightest = np.minimum(lightest, cv2.dilate(level, both, borderValue=(255,)))
+    ridge = ((level.astype(int) - lightest) >= 255 * HIGHER).astype(np.uint8)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(ridge, connectivity=8)
+    long = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= max(2.0, LONG * width)
+    expected = long[parts] & (ridge > 0)
+    np.testing.assert_array_equal(with_faint_lines(ink, np.zeros_like(level), width) > 0, expected)

@@ -27,6 +27,8 @@ HIGHER = 0.06
 LONG = 2.0
 """Line widths (and no less than `_LEAST` pixels) that a faint line is at least long; less is grain."""
 _LEAST = 2.0
+_FEW = 16
+"""Ridges of a tile up to which each is looked at by itself."""
 
 
 def with_faint_lines(ink: NDArray[np.float32], lines: Mask, width: float) -> Mask:
@@ -41,24 +43,44 @@ def with_faint_lines(ink: NDArray[np.float32], lines: Mask, width: float) -> Mas
         # In the halo, too: whatever reaches beyond it is long enough by that alone.
         ridge = cv2.inRange(cv2.subtract(level, _sides(level, away)), 255 * HIGHER, 255)
         ridge = cv2.bitwise_and(ridge, cv2.inRange(level, 255 * FAINT, 255))
-        ridge = cv2.bitwise_and(ridge, cv2.bitwise_not(lines[outer]))
-        if not cv2.countNonZero(ridge):
-            return
-        _, parts, stats, _ = cv2.connectedComponentsWithStats(ridge, connectivity=8)
-        found = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= long
-        found[0] = False
-        result[inner][found[parts[cut]]] = 255
+        found = _of_length(np.asarray(cv2.bitwise_and(ridge, cv2.bitwise_not(lines[outer])), np.uint8), long)
+        if found is not None:
+            cv2.bitwise_or(result[inner], found[cut], dst=result[inner])
 
     tiled((lines.shape[0], lines.shape[1]), math.ceil(long) + away + 1, work)
     return result
 
 
+def _of_length(ridge: Mask, long: float) -> Mask | None:
+    """What of a mask (h, w) is ``long`` or longer, part by part; None where nothing is."""
+    rims, inner = cv2.findContours(ridge, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    # Of the rims some are those of holes. A part's own has a point for each of its rows and columns.
+    outer = [rim for rim, links in zip(rims, inner[0], strict=True) if links[3] < 0] if rims else []
+    boxes = [(rim[0, 0], cv2.boundingRect(rim)) for rim in outer if len(rim) >= long]
+    boxes = [(point, box) for point, box in boxes if max(box[2:]) >= long]
+    if not boxes:
+        return None
+    if len(boxes) > _FEW:
+        _, parts, stats, _ = cv2.connectedComponentsWithStats(ridge, connectivity=8)
+        chosen = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= long
+        chosen[0] = False
+        return np.asarray(np.where(chosen[parts], 255, 0), np.uint8)
+    found = np.zeros_like(ridge)
+    for (x, y), (left, top, width, height) in boxes:
+        part = np.s_[top : top + height, left : left + width]
+        _, parts = cv2.connectedComponents(np.ascontiguousarray(ridge[part]), connectivity=8)
+        found[part][parts == parts[y - top, x - left]] = 255
+    return found
+
+
 def _sides(level: Mask, away: int) -> Mask:
     """The darker of the two pixels that lie ``away`` from each pixel (h, w) to opposite sides, at the lightest of four
     angles."""
+    height, width = level.shape
+    wide = cv2.copyMakeBorder(level, away, away, away, away, cv2.BORDER_CONSTANT, value=(255,))
     lightest = np.full_like(level, 255)
     for down, right in ((0, away), (away, 0), (away, away), (away, -away)):
-        both = np.zeros((2 * away + 1, 2 * away + 1), np.uint8)
-        both[away + down, away + right] = both[away - down, away - right] = 1
-        cv2.min(lightest, cv2.dilate(level, both, borderValue=255), dst=lightest)
+        one = wide[away + down : away + down + height, away + right : away + right + width]
+        two = wide[away - down : away - down + height, away - right : away - right + width]
+        cv2.min(lightest, cv2.max(one, two), dst=lightest)
     return lightest

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nurie.imaging.faint import FAINT, HIGHER, LONG, with_faint_lines
+from nurie.imaging.faint import FAINT, HAIR, HIGHER, LONG, with_faint_lines
 from nurie.imaging.regions import LINE, find_regions, line_mask
 
 SHAPE = (160, 200)
@@ -23,7 +23,7 @@ def soft_circle(level: float, width: float) -> NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("width", [1.5, 3.0, 8.0])
-@pytest.mark.parametrize("level", [FAINT + HIGHER, 0.25, LINE - 0.02])
+@pytest.mark.parametrize("level", [HAIR[0] + HAIR[1], FAINT + HIGHER, 0.25, LINE - 0.02])
 def test_a_faint_outline_closes_its_area(level: float, width: float) -> None:
     ink = soft_circle(level, width)
     # Something strong, whose width is the drawing's.
@@ -50,6 +50,14 @@ def test_even_tone_and_its_edge_are_no_lines() -> None:
     ink = np.zeros(SHAPE, np.float32)
     ink[40:120, 50:150] = 0.3
     assert not with_faint_lines(ink, line_mask(ink), 3.0).any()
+
+
+def test_the_fainter_a_line_is_the_longer_it_must_be() -> None:
+    for level, least in ((FAINT + HIGHER, LONG * 3), (HAIR[0] + HAIR[1], HAIR[2] * 3)):
+        for length in (0.8 * least, 1.2 * least):
+            ink = np.zeros(SHAPE, np.float32)
+            ink[50, 20 : 20 + round(length)] = level
+            assert with_faint_lines(ink, line_mask(ink), 3.0).any() == (length > least)
 
 
 def test_tiles_make_no_difference() -> None:

@@ -2,7 +2,8 @@
 
 Lower the limit from which ink is a line, and the soft rims of strong lines become lines as well: all get thicker. So
 only ridges are taken below it, which are darker than what lies on two opposite sides of them; as hysteresis, but for
-strokes that touch no strong line, too (Canny, "A computational approach to edge detection", 1986).
+strokes that touch no strong line, too (Canny, "A computational approach to edge detection", 1986). The fainter they
+are, the longer they must be: grain is as dark as a hairline, but not as long.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ Mask = NDArray[np.uint8]
 Box = tuple[slice, slice]
 
 FAINT = 0.1
-"""Ink below which nothing is a line."""
+"""Ink below which nothing is a line, unless it is a hairline."""
 HIGHER = 0.06
 """By how much ink a ridge is above its sides."""
 LONG = 2.0
 """Line widths (and no less than `_LEAST` pixels) that a faint line is at least long; less is grain."""
 _LEAST = 2.0
+HAIR = (0.04, 0.03, 10.0)
+"""The same three of a hairline: the least ink, how far above its sides, line widths (and no less pixels) of length."""
+_SURE = 64.0
+"""Length in pixels that no grain has, however wide the lines are."""
 _FEW = 16
 """Ridges of a tile up to which each is looked at by itself."""
 
@@ -34,20 +39,23 @@ _FEW = 16
 def with_faint_lines(ink: NDArray[np.float32], lines: Mask, width: float) -> Mask:
     """``lines`` (H, W; 255 on lines, which are ``width`` wide) and the faint lines in ink (H, W), in [0, 1]."""
     away = max(2, math.ceil(width))
-    long = max(_LEAST, LONG * width)
+    least = (max(_LEAST, LONG * width), min(HAIR[2] * max(1.0, width), max(_SURE, LONG * width)))
     result = np.empty_like(lines)
 
     def work(inner: Box, outer: Box, cut: Box) -> None:
         result[inner] = lines[inner]
         level = np.asarray(ink[outer] * np.float32(255), np.uint8)
+        above = cv2.subtract(level, _sides(level, away))
+        paper = cv2.bitwise_not(lines[outer])
         # In the halo, too: whatever reaches beyond it is long enough by that alone.
-        ridge = cv2.inRange(cv2.subtract(level, _sides(level, away)), 255 * HIGHER, 255)
-        ridge = cv2.bitwise_and(ridge, cv2.inRange(level, 255 * FAINT, 255))
-        found = _of_length(np.asarray(cv2.bitwise_and(ridge, cv2.bitwise_not(lines[outer])), np.uint8), long)
-        if found is not None:
-            cv2.bitwise_or(result[inner], found[cut], dst=result[inner])
+        for (faint, higher), long in zip(((FAINT, HIGHER), HAIR[:2]), least, strict=True):
+            ridge = cv2.bitwise_and(cv2.inRange(above, 255 * higher, 255), cv2.inRange(level, 255 * faint, 255))
+            found = _of_length(np.asarray(cv2.bitwise_and(ridge, paper), np.uint8), long)
+            if found is not None:
+                cv2.bitwise_or(result[inner], found[cut], dst=result[inner])
+                cv2.bitwise_and(paper, cv2.bitwise_not(found), dst=paper)
 
-    tiled((lines.shape[0], lines.shape[1]), math.ceil(long) + away + 1, work)
+    tiled((lines.shape[0], lines.shape[1]), math.ceil(sum(least)) + away + 1, work)
     return result
 
 

@@ -47,7 +47,7 @@ class OptionValues:
     guidance: float | None = None
     seed: int = 0
     keep_seed: bool = False
-    style: str | None = None
+    style: str | None = "shaded"
     working_size: int = 1
     form: str = LAYER
     placement: str = AUTOMATIC

@@ -21,7 +21,7 @@ def options(qapp: object) -> Options:
 
 def test_defaults_are_a_good_quality() -> None:
     values = OptionValues()
-    assert (values.steps, values.guidance, values.style) == (2, None, None)
+    assert (values.steps, values.guidance, values.style) == (2, None, "shaded")
     assert values.preset == "good"
 
 
@@ -52,7 +52,7 @@ def test_steps_are_brought_into_range(options: Options, asked: object, given_: i
 def test_each_field_that_became_another_is_told_once(options: Options) -> None:
     told: list[str] = []
     options.changed.connect(told.append)
-    options.set(steps=8, seed=5, placement="below", style=None)
+    options.set(steps=8, seed=5, placement="below", style="shaded")
     assert sorted(told) == ["placement", "seed", "steps"]
     told.clear()
     options.set(steps=8, seed=5)

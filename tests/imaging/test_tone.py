@@ -5,11 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from imaging.shapes import draw_lines, enclosed, intersection_over_union, shape_labels
 from nurie.imaging.regions import find_regions, line_mask
-from nurie.imaging.tone import without_tone
+from nurie.imaging.tone import FIELD, without_tone
 
 SIZE = (420, 500)
 
@@ -58,3 +60,17 @@ def test_plain_pages_hold_no_tone(level: int) -> None:
     lines, tone = without_tone(page, 1)
     np.testing.assert_array_equal(lines, page)
     assert not tone.any()
+
+
+@given(st.integers(480, 560), st.integers(0, 1), st.booleans())
+def test_a_field_of_the_least_dots_is_tone_wherever_it_lies(top: int, radius: int, beside: bool) -> None:
+    """Also where a strip that dots are looked for in ends, and in the hole of a line."""
+    lines = np.zeros((1200, 80), np.uint8)
+    for dot in range(FIELD):
+        cv2.circle(lines, (20 + dot % 4 * 5, top + dot // 4 * 5), radius, 255, cv2.FILLED)
+    dots = lines.copy()
+    if beside:
+        cv2.rectangle(lines, (5, 5), (75, 1190), 255, 2)
+    np.testing.assert_array_equal(without_tone(lines, 2)[1], dots)
+    cv2.circle(lines, (20, top), 3, 0, cv2.FILLED)
+    assert not without_tone(lines, 2)[1].any()

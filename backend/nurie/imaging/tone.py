@@ -21,6 +21,8 @@ DOT = 4.0
 _LEAST = 6.0
 FIELD = 12
 """Dots within a few of their own distances from which they are a field and no stipples, buttons or pupils."""
+_STRIP = 512
+"""Rows that are looked at for dots at once."""
 _EVEN = 0.6
 """Share of the dots around one that are about as large as it is."""
 
@@ -31,9 +33,11 @@ def without_tone(lines: Mask, width: float) -> tuple[Mask, Mask]:
     A part is a dot when it is shorter than a few line widths; dots are tone where many of about one size stand close
     together. Dots that touch a line stay with it.
     """
-    count, labels, stats, middles = cv2.connectedComponentsWithStats(lines, connectivity=8)
     tone: Mask = np.zeros_like(lines)
     longest = max(_LEAST, DOT * width)
+    if not _may_have_field(lines, longest):
+        return lines, tone
+    count, labels, stats, middles = cv2.connectedComponentsWithStats(lines, connectivity=8)
     extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
     dots = np.flatnonzero((extent <= longest) & (np.arange(count) > 0))
     if len(dots) < FIELD:
@@ -47,9 +51,30 @@ def without_tone(lines: Mask, width: float) -> tuple[Mask, Mask]:
         return lines, tone
     table = np.zeros(count, np.uint8)
     table[chosen] = 255
-    for top in range(0, len(lines), 512):
-        tone[top : top + 512] = table[labels[top : top + 512]]
+    for top in range(0, len(lines), _STRIP):
+        tone[top : top + _STRIP] = table[labels[top : top + _STRIP]]
     return np.asarray(cv2.bitwise_and(lines, cv2.bitwise_not(tone)), np.uint8), tone
+
+
+def _may_have_field(lines: Mask, longest: float) -> bool:
+    """Whether lines (H, W) can hold as many dots as a field has, told by their rims, an eighth of the time of parts.
+
+    Strip by strip, so that a page full of dots is known at once; each is whole in one strip or in the next.
+    """
+    reach = math.ceil(longest) + 2
+    count = 0
+    for top in range(0, len(lines), _STRIP):
+        strip = lines[top : top + _STRIP + reach]
+        cut = (top > 0, top + len(strip) < len(lines))
+        rims, links = cv2.findContours(strip, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+        for rim, link in zip(rims, links[0] if rims else (), strict=True):
+            # Those with a parent are the rims of holes.
+            _, y, width, height = cv2.boundingRect(rim) if link[3] < 0 else (0, 0, reach, reach)
+            whole = not (cut[0] and y == 0) and not (cut[1] and y + height == len(strip))
+            count += whole and max(width, height) <= longest
+            if count >= FIELD:
+                return True
+    return False
 
 
 def _in_fields(middles: NDArray[np.float64], sizes: NDArray[np.float64], longest: float) -> NDArray[np.bool_]:

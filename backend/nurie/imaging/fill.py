@@ -103,7 +103,6 @@ def fill_regions(
     points = _every_region(field.points(regions.labels), regions, field.step)
     paint = field.rgba[..., 3] > 127
     clear = field.clear + np.float32(1e-3)
-    lab = rgb_to_oklab(field.rgba[..., :3])
     paints = palette_of(field.rgba[..., :3] / np.float32(255), paint & (field.clear > field.step)).colors[:PAINTS]
     parts, owners, painted = (
         split_regions(points, field, paints, regions.count) if split else _by_paint(points, paint, clear, regions.count)
@@ -114,14 +113,15 @@ def fill_regions(
     weights = (clear * paint + np.float32(1e-6)).ravel()
     areas = np.bincount(flat, minlength=count + 1).astype(np.float64)
     some = _sample(parts, areas)
-    flat, weights, seen = flat[some], weights[some], lab.reshape(-1, 3)[some]
+    flat, weights, levels = flat[some], weights[some], field.rgba.reshape(-1, 4)[some, :3]
+    seen = rgb_to_oklab(levels)
     colors = region_quantiles(flat, seen, weights, count, (0.5,))[0]
     if mode and len(paints):
         colors = region_modes(flat, seen, weights, colors, paints, _NEAR)
         # Blotches of another paint are none of its tones.
         away = np.square(seen - colors[flat]).sum(axis=1)
         weights = weights * (np.exp(away / np.float32(-2 * _SHADES**2)) + np.float32(1e-4))
-    ends = region_quantiles(flat, field.rgba[..., :3].reshape(-1, 3)[some].astype(np.float32), weights, count, tones)
+    ends = region_quantiles(flat, levels.astype(np.float32), weights, count, tones)
     materials = np.arange(count + 1)
     chosen = np.flatnonzero(painted & (areas > 0))
     groups, shared = unified(colors[chosen], areas[chosen], palette)

@@ -103,7 +103,7 @@ def fill_regions(
     points = _every_region(field.points(regions.labels), regions, field.step)
     paint = field.rgba[..., 3] > 127
     clear = field.clear + np.float32(1e-3)
-    paints = palette_of(field.rgba[..., :3] / np.float32(255), paint & (field.clear > field.step)).colors[:PAINTS]
+    paints = palette_of(field.rgba[..., :3], paint & (field.clear > field.step)).colors[:PAINTS]
     parts, owners, painted = (
         split_regions(points, field, paints, regions.count) if split else _by_paint(points, paint, clear, regions.count)
     )

@@ -37,16 +37,20 @@ class Palette:
     shares: Floats
 
 
-def palette_of(rgb: Floats, painted: NDArray[np.bool_]) -> Palette:
-    """The palette of pixels rgb (..., 3) in [0, 1] where ``painted`` (...); empty where nothing is."""
+def palette_of(rgb: Floats | NDArray[np.uint8], painted: NDArray[np.bool_]) -> Palette:
+    """The palette of pixels rgb (..., 3), uint8 or in [0, 1], where ``painted`` (...); empty where nothing is."""
     pixels = rgb[painted]
     if len(pixels) == 0:
         return Palette(np.zeros((0, 3), np.float32), np.zeros(0, np.float32))
     # Counted in cells first: a picture has many pixels and few colours.
-    cells = np.round(pixels * (_CELLS - 1)).astype(np.int64) @ np.array([_CELLS * _CELLS, _CELLS, 1])
+    if pixels.dtype == np.uint8:
+        steps = np.round(np.arange(256, dtype=np.float32) / np.float32(255) * (_CELLS - 1)).astype(np.int64)[pixels]
+    else:
+        steps = np.round(pixels * (_CELLS - 1)).astype(np.int64)
+    cells = (steps[:, 0] * _CELLS + steps[:, 1]) * _CELLS + steps[:, 2]
     counts = np.bincount(cells, minlength=_CELLS**3)
     filled = counts > 0
-    lab = rgb_to_oklab(pixels.astype(np.float32))
+    lab = rgb_to_oklab(pixels)
     sums = [np.bincount(cells, lab[:, channel], _CELLS**3)[filled] for channel in range(3)]
     counts = counts[filled]
     means = (np.stack(sums, axis=1) / counts[:, None]).astype(np.float32)

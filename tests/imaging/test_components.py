@@ -15,8 +15,9 @@ def test_they_are_those_of_the_whole(shape: tuple[int, int], share: float) -> No
     coarse = np.random.default_rng(4).random((shape[0] // 3 + 1, shape[1] // 3 + 1)) < share
     mask = np.repeat(np.repeat(coarse, 3, axis=0), 3, axis=1)[: shape[0], : shape[1]].astype(np.uint8) * 255
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-    found = components(mask)
-    mine = found.owner[found.pieces]
+    found = components(shape, lambda box: mask[box])
+    mine = np.zeros(shape, np.uint16)
+    found.write(mine, np.arange(len(found.areas), dtype=np.uint16))
     assert len(found.areas) == count
     np.testing.assert_array_equal(mine > 0, labels > 0)
     # One number of mine for each of OpenCV's.

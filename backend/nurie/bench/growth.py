@@ -24,11 +24,13 @@ from nurie.imaging.styles import STYLES
 
 __all__ = ["SWEEPS", "measure"]
 
+_SIDES = (1024, 2048, 3072, 4096, 6000, 8000)
+"""Of drawings whose areas are found: each has about a megapixel of the points at which they are looked for."""
 SWEEPS: Mapping[str, tuple[int, ...]] = {
     "canvas": (512, 1024, 2048, 3072, 4096),
-    "regions": (1024, 1536, 2048, 3072, 4096),
-    "flats": (1024, 1536, 2048, 3072, 4096),
-    "shaded": (1024, 1536, 2048, 3072, 4096),
+    "regions": _SIDES,
+    "flats": _SIDES,
+    "shaded": _SIDES,
     "steps": (1, 2, 4, 8, 16),
     "references": (1, 2, 4, 6, 8),
     "batch": (1, 2, 4, 8, 12),

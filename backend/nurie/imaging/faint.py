@@ -34,6 +34,9 @@ _SURE = 64.0
 """Length in pixels that no grain has, however wide the lines are."""
 _FEW = 16
 """Ridges of a tile up to which each is looked at by itself."""
+_TILE = 1024
+"""Side of a tile in pixels: large, since what reaches into it is looked at from far around it."""
+_AROUND = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
 
 
 def with_faint_lines(ink: NDArray[np.float32], lines: Mask, width: float) -> Mask:
@@ -44,7 +47,7 @@ def with_faint_lines(ink: NDArray[np.float32], lines: Mask, width: float) -> Mas
 
     def work(inner: Box, outer: Box, cut: Box) -> None:
         result[inner] = lines[inner]
-        level = np.asarray(ink[outer] * np.float32(255), np.uint8)
+        level = np.asarray(cv2.convertScaleAbs(ink[outer], alpha=255), np.uint8)
         above = cv2.subtract(level, _sides(level, away))
         paper = cv2.bitwise_not(lines[outer])
         # In the halo, too: whatever reaches beyond it is long enough by that alone.
@@ -55,12 +58,14 @@ def with_faint_lines(ink: NDArray[np.float32], lines: Mask, width: float) -> Mas
                 cv2.bitwise_or(result[inner], found[cut], dst=result[inner])
                 cv2.bitwise_and(paper, cv2.bitwise_not(found), dst=paper)
 
-    tiled((lines.shape[0], lines.shape[1]), math.ceil(sum(least)) + away + 1, work)
+    tiled((lines.shape[0], lines.shape[1]), math.ceil(sum(least)) + away + 1, work, side=_TILE)
     return result
 
 
 def _of_length(ridge: Mask, long: float) -> Mask | None:
     """What of a mask (h, w) is ``long`` or longer, part by part; None where nothing is."""
+    # Most of grain is single pixels.
+    ridge = np.asarray(cv2.bitwise_and(ridge, cv2.dilate(ridge, _AROUND, borderValue=0)), np.uint8)
     rims, inner = cv2.findContours(ridge, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     # Of the rims some are those of holes. A part's own has a point for each of its rows and columns.
     outer = [rim for rim, links in zip(rims, inner[0], strict=True) if links[3] < 0] if rims else []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nurie.imaging.field import Field
 from nurie.imaging.growth import grow_tile, tiled
 from nurie.imaging.materials import Palette, palette_of, unified
-from nurie.imaging.oklab import oklab_to_rgb, rgb_to_oklab
+from nurie.imaging.oklab import oklab_to_rgb, rgb_to_oklab, squared_difference
 from nurie.imaging.quantiles import region_mean, region_modes, region_quantiles
 from nurie.imaging.regions import Regions
 from nurie.imaging.split import split_regions
@@ -119,7 +119,7 @@ def fill_regions(
     if mode and len(paints):
         colors = region_modes(flat, seen, weights, colors, paints, _NEAR)
         # Blotches of another paint are none of its tones.
-        away = np.square(seen - colors[flat]).sum(axis=1)
+        away = squared_difference(seen, colors[flat])
         weights = weights * (np.exp(away / np.float32(-2 * _SHADES**2)) + np.float32(1e-4))
     ends = region_quantiles(flat, levels.astype(np.float32), weights, count, tones)
     materials = np.arange(count + 1)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["difference", "oklab_to_rgb", "rgb_to_oklab"]
+__all__ = ["difference", "oklab_to_rgb", "rgb_to_oklab", "squared_difference"]
 
 Floats = NDArray[np.float32]
 
@@ -62,7 +62,14 @@ def _mixed(channels: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
 
 def difference(one: Floats, two: Floats) -> Floats:
     """Distance of OKLab colours (..., 3), broadcast; .02 is about the least that one sees, .1 another shade."""
-    return np.asarray(np.sqrt(np.square(np.asarray(one) - two).sum(axis=-1)), np.float32)
+    return np.asarray(np.sqrt(squared_difference(one, two)), np.float32)
+
+
+def squared_difference(one: Floats, two: Floats) -> Floats:
+    """`difference`, squared."""
+    # Channel by channel: a sum over so short an axis takes numpy ten times as long.
+    lightness, green, blue = (np.square(one[..., channel] - two[..., channel]) for channel in range(3))
+    return np.asarray(lightness + green + blue, np.float32)
 
 
 _LEVELS = np.arange(256) / 255

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -108,8 +109,12 @@ def paint(
     pictures = [(picture.reshape(-1, 3) + np.float32(1)) / np.float32(2) for picture in references]
     pixels = np.concatenate(pictures) if pictures else np.zeros((0, 3), np.float32)
     palette = palette_of(pixels, np.asarray(pixels.min(axis=1, initial=1) < FOREGROUND_LIMIT))
-    field = color_field(small_rgb, line_art, placement, settled=way.settled, depth=depth)
-    fill = fill_regions(field, find_regions(line_art.ink), palette, split=way.split, mode=way.split)
+    # Neither keeps two cores busy by itself.
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(color_field, small_rgb, line_art, placement, settled=way.settled, depth=depth)
+        regions = find_regions(line_art.ink)
+        field = coming.result()
+    fill = fill_regions(field, regions, palette, split=way.split, mode=way.split)
     if strokes is not None:
         fill = colored_by(fill, strokes)
     return Painting(style, line_art, fill, field, palette, mask)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nurie.imaging.oklab import squared_difference
+
 __all__ = ["region_mean", "region_modes", "region_quantiles"]
 
 Floats = NDArray[np.float32]
@@ -59,13 +61,13 @@ def region_modes(
     """
     count = len(instead) - 1
 
-    def kernel(away: Floats) -> Floats:
-        return np.asarray(weights * np.exp(-np.square(away).sum(axis=1) / (2 * width * width)), np.float32)
+    def kernel(middle: Floats) -> Floats:
+        return np.asarray(weights * np.exp(squared_difference(values, middle) / (-2 * width * width)), np.float32)
 
-    density = np.stack([np.bincount(labels, kernel(values - start), count + 1) for start in starts], axis=1)
+    density = np.stack([np.bincount(labels, kernel(start), count + 1) for start in starts], axis=1)
     modes = starts[density.argmax(axis=1)].astype(np.float32)
     found = density.max(axis=1) > 1e-3 * np.bincount(labels, weights, count + 1)
     for _ in range(_SHIFTS):
-        moved = region_mean(labels, values, kernel(values - modes[labels]), count)
+        moved = region_mean(labels, values, kernel(modes[labels]), count)
         modes = np.where(found[:, None], moved, modes)
     return np.where(found[:, None], modes, instead).astype(np.float32)

@@ -18,7 +18,7 @@ from nurie.imaging.canvas import content_box, line_width
 from nurie.imaging.components import components
 from nurie.imaging.faint import with_faint_lines
 from nurie.imaging.gaps import gap_size, pooled
-from nurie.imaging.growth import cap_depth, grow, tiled
+from nurie.imaging.growth import Seeds, cap_depth, grow, tiled
 from nurie.imaging.hatching import hatched
 from nurie.imaging.tone import without_tone
 from nurie.imaging.trapped_ball import balls, joined
@@ -62,7 +62,8 @@ class Regions:
 
 def line_mask(ink: Floats, limit: float = LINE) -> Mask:
     """Where ink (H, W) in [0, 1] is a line: 255, else 0."""
-    return np.asarray((ink > limit).view(np.uint8) * np.uint8(255), np.uint8)
+    above = float(np.nextafter(np.float32(limit), np.float32(2)))
+    return np.asarray(cv2.inRange(ink, above, 2.0), np.uint8)
 
 
 def find_regions(ink: Floats, gap: float | None = None, marks: NDArray[np.int32] | None = None) -> Regions:
@@ -74,7 +75,8 @@ def find_regions(ink: Floats, gap: float | None = None, marks: NDArray[np.int32]
     """
     lines = line_mask(ink)
     # A page without paper has no lines that could be measured.
-    width = line_width(ink) if bool((ink <= 0.5).any()) else 1.0
+    has_paper = cv2.countNonZero(lines) < lines.size or bool((ink <= 0.5).any())
+    width = line_width(ink) if has_paper else 1.0
     lines = with_faint_lines(ink, lines, width)
     lines, _ = without_tone(lines, width)
     if gap is None:
@@ -82,16 +84,15 @@ def find_regions(ink: Floats, gap: float | None = None, marks: NDArray[np.int32]
     spacing = max(1, math.ceil(math.sqrt(lines.size / _POINTS)))
     # Where a figure is cut off by the page, its lines end on one side of the drawing: that side is closed as well.
     walls = cut_sides(lines, width)
-    labels = _seeds(walls, gap, spacing, marks)
     paper = np.asarray(cv2.bitwise_not(walls), np.uint8)
-    labels = grow(labels, paper, 4 * spacing + 2, diagonal=False)
-    labels, specks = _pockets(labels, paper, max(4.0, _SPECK * width * width))
-    anywhere = np.full_like(paper, 255)
-    labels = grow(labels, anywhere, math.ceil(_DEEP * width) + 2, diagonal=True)
+    labels = grow(_seeds(walls, gap, spacing, marks), paper, 4 * spacing + 2, diagonal=False)
+    specks = _pockets(labels, paper, max(4.0, _SPECK * width * width))
+    paper.fill(255)
+    labels = grow(labels, paper, math.ceil(_DEEP * width) + 2, diagonal=True)
     labels = _fill_rest(labels, spacing)
     points = np.s_[spacing // 2 :: spacing, spacing // 2 :: spacing]
     belongs = hatched(np.ascontiguousarray(labels[points]), lines[points], int(labels.max()), width, spacing)
-    labels, count = _numbered(labels, specks, belongs)
+    count = _numbered(labels, specks, belongs)
     return Regions(labels, lines, count, _outside(labels, lines), gap, width)
 
 
@@ -133,14 +134,14 @@ def _ends(side: Mask, band: int) -> NDArray[np.int64]:
     return np.flatnonzero(ending[parts[:band]].any(axis=0))
 
 
-def _seeds(lines: Mask, gap: float, spacing: int, marks: NDArray[np.int32] | None) -> Labels:
-    """Where regions surely are, at full size: around the points that balls of some radius reach."""
+def _seeds(lines: Mask, gap: float, spacing: int, marks: NDArray[np.int32] | None) -> Seeds:
+    """Where regions surely are: around the points that balls of some radius reach."""
     smallest = max(0.5, 0.5 * spacing)
     # Distances are between pixel centres and lines end softly: a gap of g is passed by a ball of less than g / 2 + 1.
     largest = max(smallest, gap / 2 + 1)
     first = spacing // 2
     if marks is None:
-        depth = np.ascontiguousarray(cap_depth(lines, 3 * largest + 2)[first::spacing, first::spacing])
+        depth = cap_depth(lines, 3 * largest + 2, spacing)
     else:
         # However wide the way between two marks is, a ball is wider.
         depth = np.asarray(_whole_depth(lines)[first::spacing, first::spacing], np.float32, order="C")
@@ -151,17 +152,9 @@ def _seeds(lines: Mask, gap: float, spacing: int, marks: NDArray[np.int32] | Non
     if count > MAX_REGIONS:
         pieces = _largest(pieces, MAX_REGIONS)
     points = pieces.astype(np.uint16)
-    if spacing == 1:
-        return points
     # A point's whole square is free when the next line is further away than the square's corner.
-    whole = np.where(depth > 0.7072 * spacing, points, np.uint16(0))
-    height, width = lines.shape
-    square = np.asarray(cv2.resize(whole, None, fx=spacing, fy=spacing, interpolation=cv2.INTER_NEAREST), np.uint16)
-    square = square[:height, :width]
-    labels: Labels = np.zeros((height, width), np.uint16)
-    labels[: square.shape[0], : square.shape[1]] = square
-    labels[first::spacing, first::spacing] = points
-    return labels
+    squares = np.where(depth > 0.7072 * spacing, points, np.uint16(0))
+    return Seeds((lines.shape[0], lines.shape[1]), points, squares, spacing)
 
 
 def _whole_depth(lines: Mask) -> Floats:
@@ -178,12 +171,13 @@ def _largest(pieces: NDArray[np.int32], limit: int) -> NDArray[np.int32]:
     return table[pieces]
 
 
-def _pockets(labels: Labels, paper: Mask, speck: float) -> tuple[Labels, list[tuple[int, tuple[int, int, int, int]]]]:
-    """Enclosed paper that no ball reached gets labels of its own; those under ``speck`` pixels come with their box."""
-    rest = cv2.bitwise_and(cv2.inRange(labels, 0, 0), paper)
-    if not cv2.countNonZero(rest):
-        return labels, []
-    found = components(np.asarray(rest, np.uint8))
+def _pockets(labels: Labels, paper: Mask, speck: float) -> list[tuple[int, tuple[int, int, int, int]]]:
+    """Enclosed paper that no ball reached gets labels of its own, in place; those under ``speck`` pixels are returned
+    with their boxes."""
+    found = components(
+        (paper.shape[0], paper.shape[1]),
+        lambda box: np.asarray(cv2.bitwise_and(cv2.inRange(labels[box], 0, 0), paper[box]), np.uint8),
+    )
     top = int(labels.max(initial=0))
     order = np.argsort(-found.areas[1:], kind="stable")[: MAX_REGIONS - top] + 1
     # Beyond a few thousand, specks are no drawing but noise: their neighbours grow over them.
@@ -191,19 +185,9 @@ def _pockets(labels: Labels, paper: Mask, speck: float) -> tuple[Labels, list[tu
     order = order[: max(int((areas >= speck).sum()), 1) + _SPECKS]
     table = np.zeros(len(found.areas), np.uint16)
     table[order] = np.arange(top + 1, top + 1 + len(order))
+    found.write(labels, table)
     small = [place for place in order.tolist() if found.areas[place] < speck]
-    specks = [(int(table[place]), tuple(int(n) for n in found.boxes[place])) for place in small]
-    table = table[found.owner]
-    result = np.empty_like(labels)
-
-    def work(inner: tuple[slice, slice], _outer: object, _cut: object) -> None:
-        result[inner] = labels[inner]
-        if cv2.countNonZero(rest[inner]):
-            # What is not of the rest is number 0, whose label is 0.
-            cv2.max(result[inner], np.take(table, found.pieces[inner], mode="clip"), dst=result[inner])
-
-    tiled((labels.shape[0], labels.shape[1]), 0, work)
-    return result, specks  # type: ignore[return-value]
+    return [(int(table[place]), tuple(int(n) for n in found.boxes[place])) for place in small]  # type: ignore[misc]
 
 
 def _fill_rest(labels: Labels, spacing: int) -> Labels:
@@ -227,11 +211,9 @@ def _fill_rest(labels: Labels, spacing: int) -> Labels:
     return np.asarray(filled, np.uint16)
 
 
-def _numbered(
-    labels: Labels, specks: list[tuple[int, tuple[int, int, int, int]]], table: NDArray[np.int64]
-) -> tuple[Labels, int]:
+def _numbered(labels: Labels, specks: list[tuple[int, tuple[int, int, int, int]]], table: NDArray[np.int64]) -> int:
     """Regions put together as ``table`` (n + 1,) says, specks merged into the neighbour with the longest border; then
-    all numbered from 1 on by falling area."""
+    all numbered from 1 on by falling area, in place. The count."""
     count = len(table) - 1
     members = np.bincount(table, minlength=count + 1)
     table = table.copy()
@@ -254,19 +236,20 @@ def _numbered(
     final = np.zeros(count + 1, np.uint16)
     final[order] = np.arange(1, len(order) + 1)
     lookup = final[table]
-    result = np.empty_like(labels)
 
     def work(inner: tuple[slice, slice], _outer: object, _cut: object) -> None:
-        result[inner] = np.take(lookup, labels[inner], mode="clip")
+        labels[inner] = np.take(lookup, labels[inner], mode="clip")
 
     tiled((labels.shape[0], labels.shape[1]), 0, work)
-    return result, len(order)
+    return len(order)
 
 
 def _areas(labels: Labels, count: int) -> NDArray[np.float64]:
     total = np.zeros(count + 1)
-    for top in range(0, len(labels), 256):
-        total += np.bincount(labels[top : top + 256].ravel(), minlength=count + 1)
+    # No more pixels at once than float32, in which OpenCV counts, has whole numbers for.
+    rows = max(1, 2**24 // max(labels.shape[1], 1))
+    for top in range(0, len(labels), rows):
+        total += cv2.calcHist([labels[top : top + rows]], [0], None, [count + 1], [0, count + 1]).ravel()
     return total
 
 

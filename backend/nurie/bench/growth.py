@@ -14,7 +14,7 @@ from PIL import Image
 
 from nurie.bench import coloring
 from nurie.bench.pictures import reference, sketch
-from nurie.bench.resources import peak_memory
+from nurie.bench.resources import forget_peak, peak_memory
 from nurie.cache import Cache
 from nurie.imaging.canvas import fit
 from nurie.imaging.lineart import LineArt, read_line_art
@@ -70,6 +70,7 @@ def _imaging(what: str, side: int, ready: Callable[[], None]) -> dict[str, Any]:
 
     work(read_line_art(sketch(_SIDE, _SIDE)))
     drawing = read_line_art(sketch(side, side))
+    forget_peak()
     started, worked = time.perf_counter(), time.process_time()
     work(drawing)
     return {

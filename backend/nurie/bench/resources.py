@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import sys
 from pathlib import Path
 
-__all__ = ["device_memory", "energy", "energy_between", "peak_memory"]
+__all__ = ["device_memory", "energy", "energy_between", "forget_peak", "peak_memory"]
 
 _POWERCAP = Path("/sys/class/powercap")
 _STATUS = Path("/proc/self/status")
@@ -29,6 +30,12 @@ def peak_memory() -> int | None:
         return _windows_peak()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def forget_peak() -> None:
+    """Let `peak_memory` begin again from what is resident now, where the system can (Linux)."""
+    with contextlib.suppress(OSError):
+        (_STATUS.parent / "clear_refs").write_text("5")
 
 
 def _windows_peak() -> int | None:

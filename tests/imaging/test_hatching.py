@@ -25,6 +25,13 @@ def strokes(shape: tuple[int, int], width: float, pitch: float, degrees: float) 
     return np.asarray(np.clip(width / 2 + 0.5 - away, 0, 1), np.float32)
 
 
+def bent_strokes(shape: tuple[int, int], width: float, pitch: float, middle: tuple[float, float]) -> Floats:
+    """Ink (H, W) of strokes that lie around a point, as they follow a round form."""
+    rows, columns = np.indices(shape, np.float32)
+    away = np.hypot(rows - middle[0], columns - middle[1])
+    return np.asarray(np.clip(width / 2 + 0.5 - np.abs((away + pitch / 2) % pitch - pitch / 2), 0, 1), np.float32)
+
+
 def two_rooms(scale: int = 1) -> tuple[NDArray[np.int32], Floats]:
     """An ellipse and a bar apart from it, and their lines; the truth's numbers are 1 and 2."""
     shapes = np.zeros((300 * scale, 400 * scale), np.int32)
@@ -54,6 +61,21 @@ def test_a_hatched_area_is_one_area(width: float, spread: float, degrees: float,
     other = labels[150, 340]
     assert (labels[(plain == plain[150, 340])] == other).mean() > 0.97
     assert other not in (held.argmax(), labels[2, 2])
+
+
+@settings(max_examples=30)
+@given(
+    width=st.sampled_from([2.0, 3.0, 4.0, 5.0]),
+    spread=st.floats(2.2, 3.2),
+    middle=st.tuples(st.floats(300, 700), st.floats(-100, 500)),
+)
+def test_strokes_that_follow_a_form_are_hatching(width: float, spread: float, middle: tuple[float, float]) -> None:
+    shapes, outlines = two_rooms()
+    tone = bent_strokes(shapes.shape, width, spread * width, middle)
+    labels = find_regions(np.where(shapes == 1, np.maximum(outlines, tone), outlines)).labels
+    held = np.bincount(labels[shapes == 1])
+    assert held.max() > 0.85 * held.sum()
+    assert labels[150, 340] not in (held.argmax(), labels[2, 2])
 
 
 @pytest.mark.parametrize("crossing", [None, 70.0])

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Seeds", "at_points", "cap_depth", "grow", "grow_tile", "tiled"]
+__all__ = ["Seeds", "at_points", "cap_depth", "grow", "grow_tile", "nearest", "tiled"]
 
 Labels = NDArray[np.uint16]
 Mask = NDArray[np.uint8]
@@ -69,20 +69,43 @@ def at_points(box: Box, spacing: int) -> tuple[Box, Box]:
     return (points, more_points), (pixels, more_pixels)
 
 
-def grow(labels: Labels | Seeds, where: Mask, steps: int, *, diagonal: bool) -> Labels:
+def grow(seeds: Seeds, where: Mask, steps: int) -> Labels:
     """Labels (H, W) handed on, pixel by pixel for ``steps`` steps, to unlabelled (0) pixels where ``where`` is 255.
 
-    ``diagonal``: every other step goes to all eight neighbours, which makes rings round; without it a line drawn with
-    touching corners is tight. Where two regions arrive in the same step, the higher label stays.
+    To the four pixels beside one, so that a line drawn with touching corners is tight. Where two regions arrive in the
+    same step, the higher label stays.
     """
-    result: Labels = np.empty(labels.shape, np.uint16)
+    result: Labels = np.empty(seeds.shape, np.uint16)
 
     def work(inner: Box, outer: Box, cut: Box) -> None:
-        part = labels.part(outer) if isinstance(labels, Seeds) else labels[outer].copy()
-        grow_tile(part, where[outer], steps, diagonal=diagonal)
+        part = seeds.part(outer)
+        grow_tile(part, where[outer], steps, diagonal=False)
         result[inner] = part[cut]
 
-    tiled((where.shape[0], where.shape[1]), steps + 1, work)
+    tiled(seeds.shape, steps + 1, work)
+    return result
+
+
+def nearest(labels: Labels, reach: int) -> Labels:
+    """Labels (H, W) with the nearest one at unlabelled (0) pixels, 0 where none is within ``reach`` pixels."""
+    result: Labels = np.empty_like(labels)
+
+    def work(inner: Box, outer: Box, cut: Box) -> None:
+        part = labels[outer]
+        missing = (part == 0).view(np.uint8)
+        result[inner] = part[cut]
+        if not cv2.countNonZero(missing[cut]) or cv2.countNonZero(missing) == missing.size:
+            return
+        away, place = cv2.distanceTransformWithLabels(
+            missing, cv2.DIST_L2, cv2.DIST_MASK_3, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        # OpenCV numbers the labelled pixels from 1 on, row by row.
+        owner = np.concatenate([np.zeros(1, np.uint16), part[missing == 0]])
+        found = np.take(owner, place[cut], mode="clip")
+        found[away[cut] > reach] = 0
+        result[inner] = found
+
+    tiled((labels.shape[0], labels.shape[1]), reach + 1, work)
     return result
 
 

@@ -1,14 +1,16 @@
 """Hatching: strips and cells between many alike, even strokes, which are one area that was shaded and not many areas.
 
-A strand of hair tapers and bends in its own way, a finger has four like it; what hatching leaves between its strokes
-are straight strips of one width and direction side by side, or, where two layers cross, small cells of one size. They
-are told by their second moments, at points a few pixels apart.
+A strand of hair tapers, a finger has four like it; what hatching leaves between its strokes are strips of one even
+width side by side, straight or bent with a form, or, where two layers cross, small cells of one size. Straight strips
+and cells are told by their second moments, bent ones by how far their points are from their borders, all at points a
+few pixels apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,6 +33,8 @@ _LONG = 3.0
 """Times its width that a strip is long at least."""
 _FULL = 0.9
 """Share of a rectangle of its own moments that a strip or cell fills at least: what bends or branches fills less."""
+_EVEN = 1.15
+"""Greatest depth of a bent strip at most, in mean ones of a strip of even width; 1.5 where it tapers to a point."""
 _ALIKE = 1.5
 """Times that of two alike ones' widths (and of two cells' lengths) one may be the other's."""
 _TURN = np.cos(np.deg2rad(12))
@@ -44,12 +48,13 @@ _ROUNDS = 3
 
 @dataclass(frozen=True)
 class _Bars:
-    """What a rectangle with a region's second moments would measure; (n + 1,) each, ``along`` (n + 1, 2)."""
+    """What a rectangle with a region's second moments would measure; (n + 1,) each, ``along`` (n + 1, 2). ``along`` is
+    None for bands, which have no one direction, and whose width is infinite unless it is even."""
 
     area: Floats
     width: Floats
     length: Floats
-    along: Floats
+    along: Floats | None
 
 
 def hatched(points: Labels, lines: NDArray[np.uint8], count: int, width: float, spacing: int = 1) -> Indices:
@@ -63,16 +68,21 @@ def hatched(points: Labels, lines: NDArray[np.uint8], count: int, width: float, 
         return table
     bars = _bars(points, count)
     ink = np.bincount(points.ravel(), (lines > 0).ravel(), count + 1)
-    thin = (bars.width * spacing <= max(PITCH[0], PITCH[1] * width)) & (ink >= INK * bars.area) & (bars.area > 0)
-    thin[0] = False
+    inky = (ink >= INK * bars.area) & (bars.area > 0)
+    inky[0] = False
+    pitch = max(PITCH[0], PITCH[1] * width) / spacing
+    thin = inky & (bars.width <= pitch)
     even = thin & (bars.area >= _FULL * bars.width * bars.length)
-    if even.sum() < STRIPS:
+    long = bars.length >= _LONG * bars.width
+    bands = _bands(points, bars, inky)
+    bent = inky & (bands.width <= pitch) & (bands.length >= _LONG * bands.width)
+    thin |= bent
+    if max(even.sum(), bent.sum()) < STRIPS:
         return table
     one, two, border = _borders(points, thin)
-    long = bars.length >= _LONG * bars.width
-    for kind, least in ((even & long, STRIPS), (even & ~long, CELLS)):
+    for kind, shape, least in ((even & long, bars, STRIPS), (bent, bands, STRIPS), (even & ~long, bars, CELLS)):
         pairs = kind[one] & kind[two]
-        pairs[pairs] = _alike(bars, one[pairs], two[pairs], border[pairs], strips=least == STRIPS)
+        pairs[pairs] = _alike(shape, one[pairs], two[pairs], border[pairs], strips=least == STRIPS)
         groups = _joined(table, one[pairs], two[pairs])
         size = np.bincount(groups, minlength=count + 1)
         table = np.where(size[groups] >= least, groups, table)
@@ -100,6 +110,25 @@ def _bars(points: Labels, count: int) -> _Bars:
     return _Bars(area, np.sqrt(12 * np.maximum(middle - apart, 1 / 12)), np.sqrt(12 * (middle + apart)), along)
 
 
+def _bands(points: Labels, bars: _Bars, chosen: Mask) -> _Bars:
+    """Width and length of each ``chosen`` region (n + 1,) as of a band, however it bends."""
+    count = len(bars.area) - 1
+    inner = np.ones(points.shape, np.uint8)
+    for here, free in ((points, inner), (points.T, inner.T)):
+        apart = here[:-1] != here[1:]
+        free[:-1][apart] = 0
+        free[1:][apart] = 0
+    depth = cv2.distanceTransform(inner, cv2.DIST_L2, cv2.DIST_MASK_5) + np.float32(0.5)
+    # Across a band of width w the mean distance to its border is w / 4.
+    mean = np.bincount(points.ravel(), depth.ravel(), count + 1) / np.maximum(bars.area, 1)
+    places = np.flatnonzero(chosen[points])
+    deepest = np.zeros(count + 1, np.float32)
+    np.maximum.at(deepest, points.ravel()[places], depth.ravel()[places])
+    even = chosen & (deepest <= _EVEN * 2 * mean)
+    width = np.where(even, 4 * mean, np.inf)
+    return _Bars(bars.area, width, bars.area / width, None)
+
+
 def _borders(points: Labels, thin: Mask) -> tuple[Indices, Indices, Indices]:
     """Neighbouring regions of which one is thin: first, second (the higher number) and the length of their border."""
     keys = []
@@ -118,9 +147,10 @@ def _alike(bars: _Bars, one: Indices, two: Indices, border: Indices, *, strips: 
         return np.asarray(np.maximum(values[one], values[two]) <= _ALIKE * np.minimum(values[one], values[two]))
 
     if strips:
-        turned = np.abs((bars.along[one] * bars.along[two]).sum(axis=1))
         beside = border >= _SIDE * np.minimum(bars.length[one], bars.length[two])
-        return np.asarray(near(bars.width) & (turned >= _TURN) & beside)
+        if bars.along is not None:
+            beside &= np.abs((bars.along[one] * bars.along[two]).sum(axis=1)) >= _TURN
+        return np.asarray(near(bars.width) & beside)
     beside = border >= 0.3 * np.minimum(bars.width[one], bars.width[two])
     return np.asarray(near(bars.width) & near(bars.length) & beside)
 

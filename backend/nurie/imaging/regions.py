@@ -18,7 +18,7 @@ from nurie.imaging.canvas import content_box, line_width
 from nurie.imaging.components import components
 from nurie.imaging.faint import with_faint_lines
 from nurie.imaging.gaps import gap_size, pooled
-from nurie.imaging.growth import Seeds, cap_depth, grow, tiled
+from nurie.imaging.growth import Seeds, cap_depth, grow, nearest, tiled
 from nurie.imaging.hatching import hatched
 from nurie.imaging.tone import without_tone
 from nurie.imaging.trapped_ball import balls, joined
@@ -85,10 +85,9 @@ def find_regions(ink: Floats, gap: float | None = None, marks: NDArray[np.int32]
     # Where a figure is cut off by the page, its lines end on one side of the drawing: that side is closed as well.
     walls = cut_sides(lines, width)
     paper = np.asarray(cv2.bitwise_not(walls), np.uint8)
-    labels = grow(_seeds(walls, gap, spacing, marks), paper, 4 * spacing + 2, diagonal=False)
+    labels = grow(_seeds(walls, gap, spacing, marks), paper, 4 * spacing + 2)
     specks = _pockets(labels, paper, max(4.0, _SPECK * width * width))
-    paper.fill(255)
-    labels = grow(labels, paper, math.ceil(_DEEP * width) + 2, diagonal=True)
+    labels = nearest(labels, math.ceil(_DEEP * width) + 2)
     labels = _fill_rest(labels, spacing)
     points = np.s_[spacing // 2 :: spacing, spacing // 2 :: spacing]
     belongs = hatched(np.ascontiguousarray(labels[points]), lines[points], int(labels.max()), width, spacing)

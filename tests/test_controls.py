@@ -58,6 +58,20 @@ def test_a_dab_colours_the_area_it_lies_in_and_not_the_rest(colorizer: Colorizer
     assert hinted.image.tobytes() != plain.image.tobytes()
 
 
+@pytest.mark.parametrize("order", ["after", "before"])
+def test_what_no_dab_touches_stays_as_it_was_to_the_byte(order: str) -> None:
+    """Whether the drawing was coloured without it before or not."""
+    colorizer = nurie.load("compact", engine="onnx")
+    hints = empty()
+    hints.paste((*GREEN, 255), (260, 605, 270, 615))
+    plain = colorizer.colorize(SKETCH, REFERENCE, steps=2) if order == "after" else None
+    told: list[int] = []
+    hinted = colorizer.colorize(SKETCH, REFERENCE, steps=2, hints=hints, callback=lambda info: told.append(info.index))
+    assert told == [0, 1]
+    plain = plain or colorizer.colorize(SKETCH, REFERENCE, steps=2)
+    assert np.asarray(hinted.color)[FACE].tobytes() == np.asarray(plain.color)[FACE].tobytes()
+
+
 def test_a_dab_on_the_ground_does_not_change_the_figure(colorizer: Colorizer, plain: Result) -> None:
     hints = empty()
     hints.paste((*GREEN, 255), (480, 60, 492, 72))

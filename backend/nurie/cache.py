@@ -58,6 +58,11 @@ class Cache:
                 return cast("Value", self._entries[key][0])
             self.misses += 1
         value = make()
+        self.put(key, value)
+        return value
+
+    def put(self, key: str, value: object) -> None:
+        """Keep what ``key`` stands for."""
         size = _nbytes(value)
         with self._lock:
             if size <= self.limit:
@@ -66,7 +71,6 @@ class Cache:
             while self._bytes > self.limit:
                 _, (_, freed) = self._entries.popitem(last=False)
                 self._bytes -= freed
-        return value
 
     def clear(self) -> None:
         """Let everything go."""

@@ -17,17 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.cache import Cache, digest
+from nurie.corrections import corrected
 from nurie.device import parse_device
 from nurie.imaging.canvas import Placement, fit, ink_to_canvas, on_page
 from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.fullres import upscale_color
-from nurie.imaging.hinted import fill_areas, hinted_areas
-from nurie.imaging.hints import add_hints, hints_canvas
 from nurie.imaging.mask import apply_mask
 from nurie.imaging.painting import Painting, paint
-from nurie.imaging.pull import Pull, follow_points
 from nurie.imaging.spread import Paper
-from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas, reference_placement
+from nurie.imaging.touched import kept_elsewhere, touched
+from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas
 from nurie.protocol import UsageError
 from nurie.result import Pictures, Result, pictures_of
 from nurie.sampling import Conditions, sample
@@ -41,6 +40,10 @@ if TYPE_CHECKING:
 __all__ = ["Colorizer", "Result", "load"]
 
 Floats = NDArray[np.float32]
+
+
+_LARGEST_KEPT = 0.1
+"""Share of the cache that the pictures of one call may take: many seeds must not drive out the references."""
 
 
 class Colorizer:
@@ -135,15 +138,31 @@ class Colorizer:
             tokens = np.concatenate([self.encode(picture) for picture in pictures], axis=1)
         with clock.stage("warp"):
             # Seed, steps, guidance, style and mask change nothing of it.
-            controls = () if inputs.hints is None else (inputs.hints,)
-            places = inputs.points, [reference.size for reference in inputs.references]
-            key = f"evidence {digest(lines, *pictures, *controls)} {placement} {inputs.sketch.shape} {places}"
-            warped = self.cache.get(key, lambda: self._evidence(inputs, placement, lines, pictures))
+            key = f"{digest(lines, *pictures)} {placement} {inputs.sketch.shape}"
+            paper = Paper((1 - lines[0, 0]) / 2, on_page(placement, inputs.sketch.shape))
+            warped = self.cache.get(f"evidence {key}", lambda: self._evidence(lines, pictures, paper))
+            told = warped
+            if inputs.hints is not None or inputs.points:
+                controls = f"{inputs.points} {[one.size for one in inputs.references]}"
+                controls += "" if inputs.hints is None else digest(inputs.hints)
+                told = self.cache.get(
+                    f"evidence {key} {controls}", lambda: corrected(warped, inputs, placement, pictures, paper)
+                )
         with clock.stage("denoise"):
-            conditions = Conditions(lines, warped.channels, tokens)
-            painted = sample(
-                self.engine, conditions, sampling, steps=steps, seed=seeds, guidance=scales, callback=callback
-            )
+
+            def denoised(evidence: Evidence, callback: Callable[[StepInfo], None] | None) -> Floats:
+                conditions = Conditions(lines, evidence.channels, tokens)
+                return sample(
+                    self.engine, conditions, sampling, steps=steps, seed=seeds, guidance=scales, callback=callback
+                )
+
+            painted = denoised(told, callback)
+            key = f"painted {key} {steps} {tuple(seeds)} {scales}"
+            if told is not warped:
+                before = self.cache.get(key, lambda: denoised(warped, None))
+                painted = kept_elsewhere(before, painted, touched(warped, told))
+            elif painted.nbytes <= self.cache.limit * _LARGEST_KEPT:
+                self.cache.put(key, painted)  # the first correction will ask for it
         with clock.stage("imaging"):
             depth = inputs.depth if depth is None else depth
             finished = [_finish(one[None], inputs, placement, pictures, style, depth) for one in painted]
@@ -171,16 +190,9 @@ class Colorizer:
         """A sketch canvas (1, 1, S, S) on a reference canvas; from the cache where both were seen together before."""
         return self.cache.get(f"match {digest(lines, picture)}", lambda: self.engine.match(lines, picture))
 
-    def _evidence(self, inputs: Inputs, placement: Placement, lines: Floats, pictures: Sequence[Floats]) -> Evidence:
-        """The colours that the references lay on the drawing, corrected by the artist's points and hints."""
-        paper = Paper((1 - lines[0, 0]) / 2, on_page(placement, inputs.sketch.shape))
-        warped = choose([self._warp(lines, picture) for picture in pictures], paper.ink)
-        warped = follow_points(warped, _pulls(inputs, placement, pictures), paper)
-        if inputs.hints is None:
-            return warped
-        colors, strokes = hints_canvas(inputs.hints, placement)
-        filled, areas = hinted_areas(inputs.sketch.ink, inputs.hints, placement)
-        return fill_areas(add_hints(warped, colors, strokes, paper), filled, areas & ~strokes)
+    def _evidence(self, lines: Floats, pictures: Sequence[Floats], paper: Paper) -> Evidence:
+        """The colours that the references lay on the drawing."""
+        return choose([self._warp(lines, picture) for picture in pictures], paper.ink)
 
     def _warp(self, lines: Floats, picture: Floats) -> Evidence:
         """One reference's evidence. Mirrored it is another view for free: what faces the other way may match better."""
@@ -228,19 +240,6 @@ def _finish(
     references = [_image(one) for one in pictures]
     painting = paint(style, small, inputs.sketch, placement, references, inputs.mask, inputs.hints, depth)
     return pictures_of(painting.color(), inputs.sketch), painting
-
-
-def _pulls(inputs: Inputs, placement: Placement, pictures: Sequence[Floats]) -> list[Pull]:
-    """The artist's point pairs, from pixels of the pictures to the canvases."""
-    size = placement.size
-    return [
-        Pull(
-            placement.point_to_canvas(*pair.sketch),
-            reference_placement(inputs.references[pair.image], size).point_to_canvas(*pair.reference),
-            _image(pictures[pair.image]),
-        )
-        for pair in inputs.points
-    ]
 
 
 def _image(picture: Floats) -> Floats:

@@ -41,7 +41,6 @@ __all__ = ["Colorizer", "Result", "load"]
 
 Floats = NDArray[np.float32]
 
-
 _LARGEST_KEPT = 0.1
 """Share of the cache that the pictures of one call may take: many seeds must not drive out the references."""
 
@@ -158,10 +157,11 @@ class Colorizer:
 
             painted = denoised(told, callback)
             key = f"painted {key} {steps} {tuple(seeds)} {scales}"
+            small = painted.nbytes <= self.cache.limit * _LARGEST_KEPT
             if told is not warped:
-                before = self.cache.get(key, lambda: denoised(warped, None))
+                before = self.cache.get(key, lambda: denoised(warped, None)) if small else denoised(warped, None)
                 painted = kept_elsewhere(before, painted, touched(warped, told))
-            elif painted.nbytes <= self.cache.limit * _LARGEST_KEPT:
+            elif small:
                 self.cache.put(key, painted)  # the first correction will ask for it
         with clock.stage("imaging"):
             depth = inputs.depth if depth is None else depth

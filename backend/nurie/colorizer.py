@@ -1,14 +1,14 @@
 """The public API: ``load`` a model, ``Colorizer.colorize`` a drawing.
 
 The way of a drawing: onto the model's canvas, colours fetched from each reference by correspondence, denoised under
-their guidance, brought back to full size under the artist's own lines. Nothing here knows which engine runs.
+their guidance (`painter`), the figures of a page each by itself once more, and brought back to full size under the
+artist's own lines. Nothing here knows which engine runs.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,20 +16,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from nurie.cache import Cache, digest
-from nurie.corrections import corrected
+from nurie.cache import Cache
+from nurie.clock import Clock
 from nurie.device import parse_device
-from nurie.imaging.canvas import Placement, fit, ink_to_canvas, on_page
-from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
+from nurie.imaging.canvas import Placement
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.mask import apply_mask
 from nurie.imaging.painting import Painting, paint
-from nurie.imaging.spread import Paper
-from nurie.imaging.touched import kept_elsewhere, touched
-from nurie.inputs import Inputs, check_options, read_inputs, reference_canvas
+from nurie.inputs import Inputs, check_options, read_inputs
+from nurie.page import Page
+from nurie.painter import Painter, Run
 from nurie.protocol import UsageError
 from nurie.result import Pictures, Result, pictures_of
-from nurie.sampling import Conditions, sample
+from nurie.views import parts_of, views_of
 
 if TYPE_CHECKING:
     from nurie.diffusion.samplers import StepInfo
@@ -41,19 +40,15 @@ __all__ = ["Colorizer", "Result", "load"]
 
 Floats = NDArray[np.float32]
 
-_LARGEST_KEPT = 0.1
-"""Share of the cache that the pictures of one call may take: many seeds must not drive out the references."""
 
-
-class Colorizer:
+class Colorizer(Painter):
     """One loaded model on one engine; made by ``load``.
 
     ``cache`` keeps reference tokens, matches and evidence from one call to the next, which then skips these.
     """
 
     def __init__(self, engine: Engine, *, load_seconds: float = 0.0, cache: Cache | None = None) -> None:
-        self.engine = engine
-        self.cache = Cache() if cache is None else cache
+        super().__init__(engine, cache)
         self._load_seconds = load_seconds
 
     def colorize(
@@ -79,7 +74,8 @@ class Colorizer:
         white where colour is wanted; the model still sees the whole drawing. style: ``flats`` (one colour an area),
         ``shaded`` (tones kept inside areas) or ``soft``; None leaves the model's colours as they are. depth: 16 for
         ``image16`` and ``color16``, 8 for none; None: 16 when the drawing or a reference has it (a file, or levels as
-        uint16). ``callback`` runs after each step and cancels by raising ``nurie.protocol.Cancelled``.
+        uint16). ``callback`` runs after each step and cancels by raising ``nurie.protocol.Cancelled``; a page of
+        several figures takes its steps for the whole and for each of them.
         Raises UsageError for options out of range and InputError for a picture or a point that cannot be used.
         """
         return self.colorize_several(
@@ -120,51 +116,26 @@ class Colorizer:
             raise UsageError("There is no seed.", "Give at least one.")
         for seed in seeds:
             check_options(steps, seed, guidance, style, depth)
-        clock = _Clock()
+        clock = Clock()
         with clock.stage("imaging"):
             if isinstance(sketch, Inputs):
                 inputs = sketch
             else:
                 inputs = read_inputs(sketch, references, hints=hints, points=points, mask=mask)
             size = self.engine.canvas_size
-            placement = fit(inputs.sketch.box, size)
-            lines = _sketch_canvas(inputs, placement)
-            pictures = [reference_canvas(reference, size)[None] for reference in inputs.references]
+            views = views_of(inputs, size)
+            parts = [parts_of(number, one, size) for number, one in enumerate(inputs.references)]
         sampling = self.engine.sampling
         steps = sampling.steps if steps is None else steps
         scales = (sampling.reference_scale, sampling.evidence_scale) if guidance is None else (guidance, guidance)
-        with clock.stage("encode"):
-            tokens = np.concatenate([self.encode(picture) for picture in pictures], axis=1)
-        with clock.stage("warp"):
-            # Seed, steps, guidance, style and mask change nothing of it.
-            key = f"{digest(lines, *pictures)} {placement} {inputs.sketch.shape}"
-            paper = Paper((1 - lines[0, 0]) / 2, on_page(placement, inputs.sketch.shape))
-            warped = self.cache.get(f"evidence {key}", lambda: self._evidence(lines, pictures, paper))
-            told = warped
-            if inputs.hints is not None or inputs.points:
-                controls = f"{inputs.points} {[one.size for one in inputs.references]}"
-                controls += "" if inputs.hints is None else digest(inputs.hints)
-                told = self.cache.get(
-                    f"evidence {key} {controls}", lambda: corrected(warped, inputs, placement, pictures, paper)
-                )
-        with clock.stage("denoise"):
-
-            def denoised(evidence: Evidence, callback: Callable[[StepInfo], None] | None) -> Floats:
-                conditions = Conditions(lines, evidence.channels, tokens)
-                return sample(
-                    self.engine, conditions, sampling, steps=steps, seed=seeds, guidance=scales, callback=callback
-                )
-
-            painted = denoised(told, callback)
-            key = f"painted {key} {steps} {tuple(seeds)} {scales}"
-            small = painted.nbytes <= self.cache.limit * _LARGEST_KEPT
-            if told is not warped:
-                before = self.cache.get(key, lambda: denoised(warped, None)) if small else denoised(warped, None)
-                painted = kept_elsewhere(before, painted, touched(warped, told))
-            elif small:
-                self.cache.put(key, painted)  # the first correction will ask for it
+        run = Run(steps, tuple(seeds), scales)
+        page = Page(views, steps, callback)
+        for view, shown in self.chosen(views, inputs, parts, clock):
+            page.add(view, self.paint(view, inputs, shown, run, clock, page.told(view)) if shown else None)
         with clock.stage("imaging"):
             depth = inputs.depth if depth is None else depth
+            painted, placement = page.assembled()
+            pictures = [of_one[0].picture for of_one in parts]
             finished = [_finish(one[None], inputs, placement, pictures, style, depth) for one in painted]
         load_seconds, self._load_seconds = self._load_seconds, 0.0
         timings = clock.timings(load_seconds)
@@ -181,23 +152,6 @@ class Colorizer:
             )
             for seed, (shown, painting) in zip(seeds, finished, strict=True)
         ]
-
-    def encode(self, picture: Floats) -> Floats:
-        """A reference canvas (1, 3, S, S) to its tokens (1, N, D); from the cache where it was seen before."""
-        return self.cache.get(f"tokens {digest(picture)}", lambda: self.engine.encode_reference(picture))
-
-    def match(self, lines: Floats, picture: Floats) -> Match:
-        """A sketch canvas (1, 1, S, S) on a reference canvas; from the cache where both were seen together before."""
-        return self.cache.get(f"match {digest(lines, picture)}", lambda: self.engine.match(lines, picture))
-
-    def _evidence(self, lines: Floats, pictures: Sequence[Floats], paper: Paper) -> Evidence:
-        """The colours that the references lay on the drawing."""
-        return choose([self._warp(lines, picture) for picture in pictures], paper.ink)
-
-    def _warp(self, lines: Floats, picture: Floats) -> Evidence:
-        """One reference's evidence. Mirrored it is another view for free: what faces the other way may match better."""
-        views = (picture, np.ascontiguousarray(picture[..., ::-1]))
-        return merge([evidence(self.match(lines, view), _image(view)) for view in views])
 
 
 def load(
@@ -245,26 +199,3 @@ def _finish(
 def _image(picture: Floats) -> Floats:
     """(1, C, S, S) to (S, S, C), without a copy."""
     return np.asarray(picture[0].transpose(1, 2, 0), np.float32)
-
-
-def _sketch_canvas(inputs: Inputs, placement: Placement) -> Floats:
-    """The drawing on the canvas, (1, 1, S, S): paper +1, ink -1."""
-    return (1 - 2 * ink_to_canvas(inputs.sketch.ink, placement))[None, None].astype(np.float32, copy=False)
-
-
-class _Clock:
-    """Seconds by stage; a stage may be entered several times."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self._stages = dict.fromkeys(("encode", "warp", "denoise", "imaging"), 0.0)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self._stages[name] += time.perf_counter() - started
-
-    def timings(self, load: float) -> dict[str, float]:
-        """All stages, with ``load`` before them and the ``total`` of both after."""
-        return {"load": load, **self._stages, "total": load + time.perf_counter() - self._started}

@@ -5,41 +5,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nurie.imaging.canvas import Placement
 from nurie.imaging.evidence import Evidence
 from nurie.imaging.hinted import fill_areas, hinted_areas
-from nurie.imaging.hints import add_hints, hints_canvas
+from nurie.imaging.hints import Hints, add_hints, hints_canvas
 from nurie.imaging.pull import Pull, follow_points
 from nurie.imaging.spread import Paper
-from nurie.inputs import Inputs, reference_placement
+from nurie.inputs import Inputs
+from nurie.views import Shown, View, pairs_within
 
-__all__ = ["corrected"]
-
-Floats = NDArray[np.float32]
+__all__ = ["corrected", "has_corrections"]
 
 
-def corrected(
-    found: Evidence, inputs: Inputs, placement: Placement, pictures: Sequence[Floats], paper: Paper
-) -> Evidence:
-    """Evidence (S, S) with the points and hints of ``inputs``; ``pictures`` (1, 3, S, S) are its references."""
-    found = follow_points(found, _pulls(inputs, placement, pictures), paper)
+def has_corrections(inputs: Inputs, view: View) -> bool:
+    """Whether any point or hint is about the view."""
+    return bool(pairs_within(inputs, view)) or (inputs.hints is not None and bool(_hints(inputs.hints, view).any()))
+
+
+def corrected(found: Evidence, inputs: Inputs, view: View, shown: Sequence[Shown], paper: Paper) -> Evidence:
+    """Evidence (S, S) with the points and hints of ``inputs``, as far as they are about the view; ``shown`` are the
+    parts of references that it was fetched from."""
+    placement = view.placement
+    found = follow_points(found, _pulls(inputs, view, shown), paper)
     if inputs.hints is None:
         return found
-    colors, strokes = hints_canvas(inputs.hints, placement)
-    filled, areas = hinted_areas(inputs.sketch.ink, inputs.hints, placement)
+    hints = _hints(inputs.hints, view)
+    colors, strokes = hints_canvas(hints, placement)
+    filled, areas = hinted_areas(inputs.sketch.ink, hints, placement)
     return fill_areas(add_hints(found, colors, strokes, paper), filled, areas & ~strokes)
 
 
-def _pulls(inputs: Inputs, placement: Placement, pictures: Sequence[Floats]) -> list[Pull]:
+def _hints(hints: Hints, view: View) -> Hints:
+    """The strokes that are about the view."""
+    if view.box is None:
+        return hints
+    left, top, right, bottom = view.box
+    own = np.zeros_like(hints)
+    own[top:bottom, left:right] = hints[top:bottom, left:right]
+    return own
+
+
+def _pulls(inputs: Inputs, view: View, shown: Sequence[Shown]) -> list[Pull]:
     """The artist's point pairs, from pixels of the pictures to the canvases."""
-    size = placement.size
+    parts = {part.image: part for part in shown}
     return [
         Pull(
-            placement.point_to_canvas(*pair.sketch),
-            reference_placement(inputs.references[pair.image], size).point_to_canvas(*pair.reference),
-            np.asarray(pictures[pair.image][0].transpose(1, 2, 0), np.float32),
+            view.placement.point_to_canvas(*pair.sketch),
+            parts[pair.image].placement.point_to_canvas(*pair.reference),
+            np.asarray(parts[pair.image].picture[0].transpose(1, 2, 0), np.float32),
         )
-        for pair in inputs.points
+        for pair in pairs_within(inputs, view)
+        if pair.image in parts
     ]

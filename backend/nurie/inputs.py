@@ -22,7 +22,7 @@ from nurie.imaging.points import PointPair, Points, check_points, read_points
 from nurie.imaging.styles import STYLES
 from nurie.protocol import InputError, UsageError
 
-__all__ = ["MAX_STEPS", "Inputs", "check_options", "read_inputs", "reference_canvas", "reference_placement"]
+__all__ = ["MAX_STEPS", "Inputs", "check_options", "on_white_canvas", "over_white", "read_inputs", "reference_canvas"]
 
 MAX_STEPS = 100
 _MAX_GUIDANCE = 20.0
@@ -95,23 +95,22 @@ def read_inputs(
     )
 
 
-def reference_placement(reference: Image.Image, size: int) -> Placement:
-    """The square of the reference that `reference_canvas` shows: its painted part, on a canvas of ``size``."""
-    return fit(picture_box(*_over_white(reference)), size)
-
-
 def reference_canvas(reference: Image.Image, size: int) -> NDArray[np.float32]:
     """The reference's painted part on a white canvas: float32 (3, size, size) in [-1, 1]."""
-    rgb, alpha = _over_white(reference)
-    canvas = to_canvas(rgb, fit(picture_box(rgb, alpha), size))
-    planes = np.ascontiguousarray(canvas.transpose(2, 0, 1), dtype=np.float32)
+    rgb, alpha = over_white(reference)
+    return on_white_canvas(rgb, fit(picture_box(rgb, alpha), size))
+
+
+def on_white_canvas(rgb: NDArray[np.uint8], placement: Placement) -> NDArray[np.float32]:
+    """A square of a picture (H, W, 3) on the canvas: float32 (3, S, S) in [-1, 1], white beyond the picture."""
+    planes = np.ascontiguousarray(to_canvas(rgb, placement).transpose(2, 0, 1), dtype=np.float32)
     return np.asarray(planes / 127.5 - 1, dtype=np.float32)
 
 
 def _read_reference(source: Source, drawing: LineArt) -> Image.Image:
     image = open_image(source, "reference")
     name = f"The reference {os.fspath(source)}" if isinstance(source, (str, os.PathLike)) else "The reference"
-    rgb, alpha = _over_white(image)
+    rgb, alpha = over_white(image)
     if alpha is not None and alpha.max() < 16:
         raise InputError(f"{name} is fully transparent.", "Choose a coloured picture.")
     if rgb.shape == drawing.rgb.shape and np.array_equal(rgb, drawing.rgb):
@@ -119,7 +118,7 @@ def _read_reference(source: Source, drawing: LineArt) -> Image.Image:
     return image
 
 
-def _over_white(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+def over_white(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
     """RGB over white, (H, W, 3), and the alpha channel of an image that has one."""
     pixels = np.asarray(image)
     if image.mode != "RGBA":

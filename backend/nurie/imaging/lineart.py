@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Box, content_box
+from nurie.imaging.figures import drawn_figures
 from nurie.imaging.load import Source, describe, open_image
 from nurie.imaging.load_deep import deep_pixels
 from nurie.imaging.polarity import is_light_on_dark
@@ -69,6 +70,11 @@ class LineArt:
     def box(self) -> Box:
         """Bounding box of the ink, for `canvas.fit`."""
         return content_box(np.asarray(self.ink > 0.3))
+
+    @cached_property
+    def figures(self) -> tuple[Box, ...]:
+        """Bounding boxes of the page's figures, where there are several; see `figures.drawn_figures`."""
+        return drawn_figures(self.ink, self.box)
 
 
 def read_line_art(source: Source, what: str = "sketch") -> LineArt:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import cv2
 
 from nurie.colorizer import Colorizer, Result
-from nurie.imaging.canvas import fit
 from nurie.imaging.load import Source, from_bytes
 from nurie.inputs import Inputs, read_inputs
 from nurie.protocol import JobRequest, MemoryLimitError
@@ -24,6 +23,7 @@ from nurie.server.checkpoints import CheckedEngine
 from nurie.server.halving import enlarged, halved
 from nurie.server.memory import resident_megabytes
 from nurie.server.preview import Previews, coarse, encode_preview
+from nurie.views import views_of
 
 if TYPE_CHECKING:
     from nurie.diffusion.samplers import StepInfo
@@ -108,14 +108,15 @@ class Workbench:
         shape = self._shape = inputs.sketch.shape
         if half:
             inputs = halved(inputs)
-        box = inputs.sketch.box  # found when first asked for
+        _ = inputs.sketch.figures  # found when first asked for, as is the box around them
         reading = time.perf_counter() - started
         progress.checkpoint()
         loaded, seconds = self.host.colorizer(request.model or self.host.default)
         progress.checkpoint()
         engine = loaded.engine
         steps = engine.sampling.steps if request.steps is None else request.steps
-        placement = fit(box, engine.canvas_size)
+        views = views_of(inputs, engine.canvas_size)
+        placement = views[0].placement
         previews = Previews(self._limits.previews_per_second)
 
         def told(info: StepInfo) -> None:
@@ -132,7 +133,7 @@ class Workbench:
                 picture = encode_preview(coarse(evidence), placement, inputs.sketch.shape, self._limits.preview_side)
                 progress.step(0, picture)
 
-        progress.running(steps)
+        progress.running(steps * len(views))
         checked = CheckedEngine(engine, progress.checkpoint, progress.denoising, fetched)
         colorizer = Colorizer(checked, load_seconds=seconds, cache=loaded.cache)
         result = colorizer.colorize(

@@ -28,7 +28,7 @@ from nurie.page import Page
 from nurie.painter import Painter, Run
 from nurie.protocol import UsageError
 from nurie.result import Pictures, Result, pictures_of
-from nurie.views import parts_of, views_of
+from nurie.views import open_ground, parts_of, views_of
 
 if TYPE_CHECKING:
     from nurie.diffusion.samplers import StepInfo
@@ -125,11 +125,12 @@ class Colorizer(Painter):
             size = self.engine.canvas_size
             views = views_of(inputs, size)
             parts = [parts_of(number, one, size) for number, one in enumerate(inputs.references)]
+            ground = open_ground(inputs, views[0]) if len(views) > 1 else None
         sampling = self.engine.sampling
         steps = sampling.steps if steps is None else steps
         scales = (sampling.reference_scale, sampling.evidence_scale) if guidance is None else (guidance, guidance)
         run = Run(steps, tuple(seeds), scales)
-        page = Page(views, steps, callback)
+        page = Page(views, steps, callback, ground)
         for view, shown in self.chosen(views, inputs, parts, clock):
             page.add(view, self.paint(view, inputs, shown, run, clock, page.told(view)) if shown else None)
         with clock.stage("imaging"):

@@ -19,21 +19,32 @@ Floats = NDArray[np.float32]
 
 
 class Page:
-    """Takes the pictures of ``views``, in their order; ``callback`` is told of every step of all of them."""
+    """Takes the pictures of ``views``, in their order; ``callback`` is told of every step of all of them.
 
-    def __init__(self, views: Sequence[View], steps: int, callback: Callable[[StepInfo], None] | None) -> None:
+    What is left of the whole page's picture, where its figures have their own, stays white on ``ground`` (S, S): seen
+    from so far away, paper between figures is easily taken for one.
+    """
+
+    def __init__(
+        self,
+        views: Sequence[View],
+        steps: int,
+        callback: Callable[[StepInfo], None] | None = None,
+        ground: NDArray[np.bool_] | None = None,
+    ) -> None:
         self._views, self._steps, self._callback = views, steps, callback
         self._whole = views[0].placement
         self._pictures: Floats | None = None
         self._parts: list[Part] = []
+        self._ground = ground
         self._told = 0
 
     def add(self, view: View, pictures: Floats | None) -> None:
         """The finished pictures (B, 3, S, S) of the next view; None where the page is to stay as it is there."""
-        if view.box is None:
-            self._pictures = pictures
-        elif pictures is not None:
+        if pictures is not None and view.box is not None:
             self._parts.append(Part(pictures, view.placement, view.box))
+        elif pictures is not None:
+            self._pictures = pictures if self._ground is None else np.where(self._ground, np.float32(1), pictures)
         done = (self._views.index(view) + 1) * self._steps
         if self._callback is not None and len(self._views) > 1 and self._told < done:  # it took no steps
             self._callback(self._step(StepInfo(done - 1, 0, 0, self._pictures, self._pictures), self._parts))

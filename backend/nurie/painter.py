@@ -20,7 +20,7 @@ from nurie.imaging.spread import Paper
 from nurie.imaging.touched import kept_elsewhere, touched
 from nurie.inputs import Inputs
 from nurie.sampling import Conditions, sample
-from nurie.views import Shown, View, drawing_canvas, pairs_within, shows
+from nurie.views import INK, Shown, View, drawing_canvas, pairs_within, shows
 
 if TYPE_CHECKING:
     from nurie.diffusion.samplers import StepInfo
@@ -32,8 +32,6 @@ Floats = NDArray[np.float32]
 Told = Callable[["StepInfo"], None]
 Parts = Sequence[Sequence[Shown]]
 
-_INK = 0.4
-"""Level of a drawing's canvas, paper 1 and ink -1, below which there is a line."""
 _LARGEST_KEPT = 0.1
 """Share of the cache that the pictures of one view may take: many seeds must not drive out the references."""
 _LOOKED_AT = 6
@@ -42,6 +40,11 @@ _CLEAR = 0.6
 """until this share of it has a sure partner."""
 _BESIDE = 0.8
 """A figure takes further references only where they fit this much of how the best one does: others show others."""
+
+
+_ON_PAGE = 0.8
+"""A figure stays as it is on the page where no more than this of its share there has a sure partner when it is alone:
+nothing of the references belongs to it. Less than 1, since finer cells are less sure."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ class Painter:
     ) -> Iterator[tuple[View, tuple[Shown, ...]]]:
         """View after view, what to show the model with it; ``parts`` are those of each reference, the whole one first.
 
-        With a figure that is matched no better by itself than on its page, nothing. One after the other, so that the
-        whole page can be seen before its figures are looked at.
+        With a figure that is matched clearly worse by itself than on its page, nothing. One after the other, so that
+        the whole page can be seen before its figures are looked at.
         """
         whole = views[0]
         told = tuple(of_one[0] for of_one in parts)
@@ -95,7 +98,7 @@ class Painter:
                 named = {pair.image for pair in pairs_within(inputs, view)}
                 best = max(share for share, _ in fitting)
                 near = [part for share, part in fitting if share >= _BESIDE * best or part.image in named]
-            yield view, tuple(near) if named or best > on_its_page else ()
+            yield view, tuple(near) if named or best > _ON_PAGE * on_its_page else ()
 
     def paint(
         self, view: View, inputs: Inputs, shown: Sequence[Shown], run: Run, clock: Clock, told: Told | None
@@ -149,7 +152,7 @@ class Painter:
     def _fitting(self, view: View, inputs: Inputs, parts: Parts) -> list[tuple[float, Shown]]:
         """Of each reference the part of which most of the view has a sure partner, and what share that is."""
         lines = drawing_canvas(inputs, view)
-        shape, figure = silhouette(np.asarray(lines[0, 0] < _INK)), _enclosed(lines)
+        shape, figure = silhouette(np.asarray(lines[0, 0] < INK)), _enclosed(lines)
         found: list[tuple[float, Shown]] = []
         for image, of_one in enumerate(parts):
             told = [pair.reference for pair in pairs_within(inputs, view) if pair.image == image]
@@ -184,7 +187,7 @@ def _sides(picture: Floats) -> tuple[Floats, Floats]:
 
 def _enclosed(lines: Floats) -> Floats:
     """1 in what the lines (1, 1, S, S) enclose, else 0: (S, S)."""
-    return outline(np.asarray(lines[0, 0] < _INK)).astype(np.float32)
+    return outline(np.asarray(lines[0, 0] < INK)).astype(np.float32)
 
 
 def _mean(cells: Floats, figure: Floats) -> float:

@@ -14,14 +14,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nurie.imaging.canvas import Box, Placement, fit, ink_to_canvas, picture_box
-from nurie.imaging.figures import painted_figures, silhouette
+from nurie.imaging.figures import outline, painted_figures, silhouette
 from nurie.imaging.points import PointPair
 from nurie.inputs import Inputs, on_white_canvas, over_white
 
-__all__ = ["Shown", "View", "drawing_canvas", "pairs_within", "parts_of", "shows", "views_of"]
+__all__ = ["INK", "Shown", "View", "drawing_canvas", "open_ground", "pairs_within", "parts_of", "shows", "views_of"]
 
 Floats = NDArray[np.float32]
 
+INK = 0.4
+"""Level of a drawing's canvas, paper 1 and ink -1, below which there is a line."""
 _LARGEST = 0.6
 """Side of a figure, as a share of the page's, up to which it gains by being looked at alone: 1.7 times as large."""
 _RIM = 4
@@ -95,6 +97,11 @@ def drawing_canvas(inputs: Inputs, view: View) -> Floats:
 
 def _holds(box: Box | None, x: float, y: float) -> bool:
     return box is None or (box[0] <= x < box[2] and box[1] <= y < box[3])
+
+
+def open_ground(inputs: Inputs, view: View) -> NDArray[np.bool_]:
+    """Where on the view's canvas (S, S) nothing is drawn and no lines enclose it."""
+    return np.asarray(outline(np.asarray(drawing_canvas(inputs, view)[0, 0] < INK)) == 0)
 
 
 def shows(placement: Placement, box: Box | None) -> NDArray[np.bool_]:

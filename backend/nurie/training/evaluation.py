@@ -97,6 +97,10 @@ def main(argv: Sequence[str]) -> int:
         from nurie.training import style_study
 
         return style_study.main(argv)
+    if "--pages" in argv:
+        from nurie.training import page_study
+
+        return page_study.main(argv)
     options = _parser().parse_args(argv)
     _check(options)
     triples = read_triples(options.folder, options.limit)
@@ -266,6 +270,11 @@ def _parser() -> Parser:
         action="store_true",
         help="measure the styles on the same picture of the model instead, and colour that crosses true borders; its "
         "options: --bleeding --help",
+    )
+    parser.add_argument(
+        "--pages",
+        action="store_true",
+        help="put the drawings together to pages instead and measure these; its options: --pages --help",
     )
     parser.add_argument("--table-iii", action="store_true", help="print the seed paper's four figures beside ours")
     parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="also write a sheet of all pictures")

@@ -27,9 +27,8 @@ from nurie.imaging.painting import paint
 from nurie.imaging.regions import LINE
 from nurie.imaging.styles import STYLES
 from nurie.inputs import read_inputs, reference_canvas
-from nurie.protocol import UsageError
 from nurie.training.metrics.bleeding import bleeding
-from nurie.training.triples import Triple, over_white, read_triples, resized
+from nurie.training.triples import Triple, of_sources, over_white, read_triples, resized
 
 if TYPE_CHECKING:
     from nurie.colorizer import Colorizer
@@ -108,13 +107,7 @@ def table(found: Sequence[Styled]) -> str:
 def main(argv: Sequence[str]) -> int:
     """`nurie evaluate FOLDER --bleeding`: what the styles are worth, and what crosses lines in them."""
     options = _parser().parse_args(argv)
-    triples = read_triples(options.folder)
-    if options.sources:
-        wanted = set(options.sources.split(","))
-        unknown = wanted - {triple.source for triple in triples}
-        if unknown:
-            raise UsageError(f"The folder has no source {', '.join(sorted(unknown))}.")
-        triples = [triple for triple in triples if triple.source in wanted]
+    triples = of_sources(read_triples(options.folder), options.sources)
 
     import nurie
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nurie.imaging.load import open_image
-from nurie.protocol import InputError
+from nurie.protocol import InputError, UsageError
 from nurie.training.metrics.ms_ssim import WINDOW
 
-__all__ = ["Triple", "check_triples", "over_white", "read_triples", "resized", "to_array"]
+__all__ = ["Triple", "check_triples", "of_sources", "over_white", "read_triples", "resized", "to_array"]
 
 Picture = NDArray[np.float64]
 
@@ -75,6 +75,17 @@ def _check_id(name: str, seen: set[str], manifest: Path) -> None:
         raise InputError(
             f"The manifest {manifest} has the id {name!r}, which cannot name a file.", "Use letters, digits, - and _."
         )
+
+
+def of_sources(triples: list[Triple], names: str | None) -> list[Triple]:
+    """The triples of the sources named, by commas apart; all of them where none is. UsageError for one unknown."""
+    if not names:
+        return triples
+    wanted = set(names.split(","))
+    unknown = wanted - {triple.source for triple in triples}
+    if unknown:
+        raise UsageError(f"The folder has no source {', '.join(sorted(unknown))}.")
+    return [triple for triple in triples if triple.source in wanted]
 
 
 def check_triples(triples: list[Triple]) -> None:

@@ -173,11 +173,11 @@ class Painter:
 
     def _evidence(self, lines: Floats, pictures: Sequence[Floats], paper: Paper) -> Evidence:
         """The colours that the references lay on the drawing."""
-        return choose([self._warp(lines, picture) for picture in pictures], paper.ink)
+        return choose([self._warp(lines, picture, paper.ink) for picture in pictures], paper.ink)
 
-    def _warp(self, lines: Floats, picture: Floats) -> Evidence:
+    def _warp(self, lines: Floats, picture: Floats, ink: Floats) -> Evidence:
         """One reference's evidence."""
-        return merge([evidence(self.match(lines, side), _image(side)) for side in _sides(picture)])
+        return merge([evidence(self.match(lines, side), _image(side), ink) for side in _sides(picture)])
 
 
 def _sides(picture: Floats) -> tuple[Floats, Floats]:

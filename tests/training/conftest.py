@@ -22,3 +22,9 @@ def matcher_checkpoint(pack_folder: Path, tmp_path_factory: pytest.TempPathFacto
     out, loop = tmp_path_factory.mktemp("matcher"), LoopConfig(steps=1, batch=2, workers=0, threads=1)
     run(tiny_matcher(pack_folder, loop), loop, out, CPU)
     return out / "checkpoint.safetensors"
+
+
+@pytest.fixture(autouse=True)
+def _memory_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command line does to the memory of a process that only trains would stay for all tests after it."""
+    monkeypatch.setattr("nurie.training.train_cli.keep_memory", lambda: False)

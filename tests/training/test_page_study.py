@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fakes import pictures
 from nurie.protocol import UsageError
 from nurie.training import evaluation, page_study
 from nurie.training.page_study import ANSWERS, Paged, pages, table
@@ -13,10 +14,19 @@ from nurie.training.triples import read_triples
 from training.triples import make_folder
 
 
+def cut_out(folder: Path, count: int) -> Path:
+    """Triples whose references are discs on white, and whose truths are their drawings."""
+    make_folder(folder, count)
+    for number in range(count):
+        pictures.reference().save(folder / f"reference{number}.png")
+        pictures.sketch().save(folder / f"truth{number}.png")
+    return folder
+
+
 def test_the_command_measures_all_answers_on_the_embedded_model(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = make_folder(tmp_path / "folder", count=4)
+    folder = cut_out(tmp_path / "folder", 4)
     arguments = ["--pages", "--across", "2", "--steps", "1", "--engine", "onnx", "--json"]
     assert evaluation.main([str(folder), *arguments]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -28,7 +38,7 @@ def test_the_command_measures_all_answers_on_the_embedded_model(
 
 
 def test_a_page_holds_every_drawing_once_and_a_sheet_of_their_references(tmp_path: Path) -> None:
-    (page,) = pages(read_triples(make_folder(tmp_path / "folder", count=5)), 2)
+    (page,) = pages(read_triples(cut_out(tmp_path / "folder", 5)), 2)
     assert len({triple.id for triple in page.triples}) == 4
     assert page.sketch.size == page.sheet.size
     for left, top, right, bottom in page.boxes:
@@ -36,8 +46,10 @@ def test_a_page_holds_every_drawing_once_and_a_sheet_of_their_references(tmp_pat
 
 
 def test_too_few_triples_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="3 triples fill no page of 4"):
-        page_study.main([str(make_folder(tmp_path / "folder", count=3)), "--pages"])
+    with pytest.raises(UsageError, match=r"3 of these triples .* for one of 4"):
+        page_study.main([str(cut_out(tmp_path / "few", 3)), "--pages"])
+    with pytest.raises(UsageError, match="0 of these triples"):
+        page_study.main([str(make_folder(tmp_path / "painted to the edge", 4)), "--pages"])
 
 
 def test_the_table_has_a_row_for_each_size_of_page() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nurie.imaging.geodesic import crossing_cost, smooth_within
+from nurie.imaging.register import registered
 
 __all__ = ["Evidence", "Match", "choose", "evidence", "match_cells", "merge"]
 
@@ -33,6 +34,9 @@ OUTLINE = 20.0
 
 FAVOUR = 1.4
 """How much more confident another reference must be somewhere than the one that fits the whole drawing best."""
+
+UNLIKE, ALIKE = 0.3, 0.8
+"""Correlation of lines up to which it says nothing, and from which on a pixel surely lies where it belongs."""
 
 FIRST = 1.1
 """How much better a later reference must fit the whole drawing than the first, which is the artist's main one."""
@@ -117,10 +121,18 @@ def fine_flow(flow: Array, size: int) -> Array:
     return np.where(torn[..., None] > 0, nearest, smooth).astype(np.float32)
 
 
-def evidence(match: Match, reference: Array) -> Evidence:
-    """The evidence that ``match`` carries over from the reference canvas (S, S, 3) in [-1, 1]."""
+def evidence(match: Match, reference: Array, ink: Array | None = None) -> Evidence:
+    """The evidence that ``match`` carries over from the reference canvas (S, S, 3) in [-1, 1].
+
+    With the drawing's ``ink`` (S, S) in [0, 1], the reference's lines are laid onto the drawing's, and where they look
+    alike its pixels are surer.
+    """
     size = len(reference)
     at = fine_flow(match.flow, size) * np.float32(size) - np.float32(0.5)
+    surer = None
+    if ink is not None:
+        at, alike = registered(at, reference, ink)
+        surer = np.clip((alike - UNLIKE) / (ALIKE - UNLIKE), 0, 1).astype(np.float32)
     warped = cv2.remap(reference, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     # How much of what was found lies at the flow's place, not somewhere else: pixels against the expected colour.
     certain = np.clip(match.confidence / np.maximum(match.found, 1e-6), 0, 1)
@@ -128,6 +140,9 @@ def evidence(match: Match, reference: Array) -> Evidence:
         np.asarray(cv2.resize(cells, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
         for cells in (match.colour, certain.astype(np.float32), match.found, match.confidence)
     )
+    if surer is not None:
+        own = own + surer * (1 - own)
+        confidence = confidence + surer * np.maximum(found - confidence, 0)
     # In place, and with shares for each channel: numpy is slow with axes of three.
     share = cv2.cvtColor(own, cv2.COLOR_GRAY2RGB)
     rgb = np.asarray(warped, np.float32)

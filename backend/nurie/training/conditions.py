@@ -166,8 +166,10 @@ class Conditions(Dataset[Batch]):
             match = self._matched(pair, c.matcher)
         if match is None:
             given = Evidence(np.zeros_like(reference), np.zeros(reference.shape[:2], np.float32))
+        elif c.flow_picture:
+            given = evidence(flow_picture(match), reference)
         else:
-            given = evidence(flow_picture(match) if c.flow_picture else match, reference)
+            given = evidence(match, reference, ink=(1 - unit(pair.sketch)) / 2)
         if rng.random() < c.hints:
             given = add_hints(given, color, rng, pair.strokes)
         small = cv2.resize(reference, (c.reference, c.reference), interpolation=cv2.INTER_AREA)

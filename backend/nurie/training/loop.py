@@ -23,6 +23,7 @@ from torch.utils.data import Dataset
 
 from nurie.protocol import Cancelled, NurieError, UsageError
 from nurie.training.checkpoints import differences, starting_weights
+from nurie.training.devices import memory_layout, precision_on
 from nurie.training.journal import Journal, keeping
 from nurie.training.loader import Batch, batches, part
 from nurie.training.loop_config import LoopConfig, is_due, learning_rate
@@ -30,7 +31,7 @@ from nurie.training.ranks import agreed, check_ranks, join, lost_ranks
 from nurie.training.state import TrainState
 from nurie.training.stopping import stop_requested
 
-__all__ = ["Batch", "LoopConfig", "Loss", "Task", "learning_rate", "run"]
+__all__ = ["DTYPES", "Batch", "LoopConfig", "Loss", "Task", "learning_rate", "run"]
 
 Loss = Callable[[Batch, int], tuple[Tensor, dict[str, Tensor]]]
 """Of a batch on the device and the step: what to minimise, and figures (scalars, detached) to report."""
@@ -86,8 +87,8 @@ def run(
         raise UsageError(f"A batch of {config.batch} cannot be cut into {parts} parts.", "Use fewer ranks or parts.")
     if device.type == "cuda":
         torch.set_float32_matmul_precision("high")  # TF32 for what bf16 leaves in float32
-    chosen = {"auto": device.type == "cuda"}.get(config.layout, config.layout == "channels_last")
-    layout = torch.channels_last if chosen else torch.preserve_format
+    precision = precision_on(device, config.precision)
+    layout = memory_layout(device, precision, config.layout)
     task.model.to(device, memory_format=layout)  # type: ignore[call-overload]
     if config.compile:
         if " " in torch.__file__:  # its compiler's command line has no quotes
@@ -105,7 +106,7 @@ def run(
         weight_decay=config.weight_decay,
         ema=config.ema,
         profiles=config.snapshot_every > 0,
-        scaler=torch.amp.GradScaler(device.type, enabled=config.precision == "fp16"),
+        scaler=torch.amp.GradScaler(device.type, enabled=precision == "fp16"),
     )
     if checkpoint.exists():
         before = state.load(checkpoint, settings)
@@ -133,14 +134,14 @@ def run(
                 # For dropout. After the batch: to start its workers, a loader draws from the same generator.
                 torch.manual_seed((config.seed << 40) + state.step * parts + number)
                 with accelerator.no_sync(objective) if number != mine[-1] else nullcontext():
-                    with torch.autocast(device.type, DTYPES[config.precision], enabled=config.precision != "fp32"):
+                    with torch.autocast(device.type, DTYPES[precision], enabled=precision != "fp32"):
                         value, figures = objective(batch, state.step)
                     # Accelerate takes the mean over ranks, and the shares of all ranks add up to 1.
                     state.scaler.scale(value * (share * accelerator.num_processes)).backward()
                 journal.add(figures | {"loss": value.detach()}, share)
             state.scaler.unscale_(state.optimizer)
             norm = nn.utils.clip_grad_norm_(task.model.parameters(), config.clip)
-            if config.precision != "fp16" or norm.isfinite():  # what float16 cannot hold skips a step, no more
+            if precision != "fp16" or norm.isfinite():  # what float16 cannot hold skips a step, no more
                 journal.add({"gradient": norm}, 1 / accelerator.num_processes)
             state.advance(rate)
             logged, stopped = state.step % config.log_every == 0, agreed(accelerator, stopping())

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 __all__ = ["LoopConfig", "is_due", "learning_rate"]
 
 Layout = Literal["auto", "channels_last", "contiguous"]
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
 FLOOR = 0.02
 """Share of the plateau's learning rate that the last step still has."""
 
@@ -34,8 +35,10 @@ class LoopConfig:
     workers: Annotated[int, "processes that prepare samples, on every rank; they do not change them"] = 1
     threads: Annotated[int, "threads of the optimising process"] = 2
     seed: Annotated[int, "of the weights and the samples"] = 0
-    precision: Annotated[Literal["fp32", "bf16", "fp16"], "compute in it where that is safe"] = "fp32"
-    layout: Annotated[Layout, "how pictures lie in memory; auto: channels last on CUDA, contiguous elsewhere"] = "auto"
+    precision: Annotated[
+        Precision, "compute in it where that is safe; auto: bf16 where the device has it, fp32 elsewhere"
+    ] = "auto"
+    layout: Annotated[Layout, "how pictures lie in memory; auto: channels last on CUDA and in bf16"] = "auto"
     compile: Annotated[bool, "compile the networks (torch.compile): a slow start, then faster steps"] = False
 
     def __post_init__(self) -> None:

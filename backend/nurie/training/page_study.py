@@ -2,7 +2,8 @@
 all their references in another order.
 
 ``at once`` shows the model the whole page beside the whole sheet, ``by figure`` is what `nurie colorize` does, and
-``alone`` is each drawing with its own reference, in a job of its own: what no page can be expected to exceed.
+``alone`` is each drawing with its own reference, in a job of its own: what no page can be expected to exceed. Pictures
+that are painted up to their edges stand on no page and are left out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from PIL import Image
 
 from nurie.cli.parser import Parser
 from nurie.colorizer import Colorizer
+from nurie.imaging.color import FOREGROUND_LIMIT
 from nurie.imaging.styles import STYLES
 from nurie.protocol import UsageError
 from nurie.training.scores import Scorer
@@ -74,7 +76,8 @@ class AtOnce(Colorizer):
 def pages(triples: Sequence[Triple], across: int, seed: int = 0) -> Iterator[Page]:
     """Pages of ``across`` x ``across`` figures; triples that fill no page are left out."""
     rng = np.random.default_rng(seed)
-    mixed = [triples[at] for at in rng.permutation(len(triples))]
+    cut_out = [triple for triple in triples if _is_cut_out(triple)]
+    mixed = [cut_out[at] for at in rng.permutation(len(cut_out))]
     count = across * across
     for first in range(0, len(mixed) - count + 1, count):
         some = tuple(mixed[first : first + count])
@@ -125,8 +128,9 @@ def main(argv: Sequence[str]) -> int:
     """`nurie evaluate FOLDER --pages`: what it is worth to paint figures each by itself."""
     options = _parser().parse_args(argv)
     triples = of_sources(read_triples(options.folder), options.sources)
-    if len(triples) < min(options.across) ** 2:
-        raise UsageError(f"{len(triples)} triples fill no page of {min(options.across) ** 2}.")
+    least = min(options.across) ** 2
+    if (count := sum(_is_cut_out(triple) for triple in triples)) < least:
+        raise UsageError(f"{count} of these triples can stand on a page, too few for one of {least}.")
 
     import nurie
 
@@ -140,6 +144,16 @@ def main(argv: Sequence[str]) -> int:
             print(f"{one.id}, {one.count} a page: {told} %", file=sys.stderr, flush=True)
     print(json.dumps([asdict(one) for one in found]) if options.json else table(found))
     return 0
+
+
+def _is_cut_out(triple: Triple) -> bool:
+    """Whether most of the rim of both pictures is white, so that they can stand beside others."""
+    for path in (triple.truth, triple.reference):
+        picture = over_white(path)
+        rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+        if (rim.min(axis=1) >= FOREGROUND_LIMIT).mean() < 0.5:
+            return False
+    return True
 
 
 def _laid_out(

@@ -15,6 +15,7 @@ from nurie.cli.parser import Parser
 from nurie.model.presets import PRESETS, Preset, preset
 from nurie.protocol import UsageError
 from nurie.training.devices import torch_device
+from nurie.training.memory import keep_memory
 
 if TYPE_CHECKING:
     import torch
@@ -96,6 +97,7 @@ def _train(parsed: Namespace) -> int:
     from nurie.training.loop import LoopConfig, run
     from nurie.training.ranks import first_rank, leave
 
+    keep_memory()
     loop = read_flags(parsed, LoopConfig)
     device = torch_device(parsed.device)
     task = _task(parsed, loop, device)
@@ -119,6 +121,7 @@ def _ablation(parsed: Namespace) -> int:
     from nurie.training.ranks import first_rank, leave
     from nurie.training.triples import check_triples, read_triples
 
+    keep_memory()
     loop, chosen = read_flags(parsed, LoopConfig), preset(parsed.preset)
     conditions, device = _conditions(parsed, chosen), torch_device(parsed.device)
     triples = read_triples(parsed.val, parsed.limit)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nurie.cache import Cache, digest
 from nurie.clock import Clock
+from nurie.closer import closer
 from nurie.corrections import corrected, has_corrections
 from nurie.imaging.canvas import on_page
 from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
@@ -116,7 +117,7 @@ class Painter:
             # Seed, steps, guidance, style and mask change nothing of it.
             key = f"{digest(lines, *pictures)} {view} {inputs.sketch.shape}"
             paper = Paper((1 - lines[0, 0]) / 2, on_page(view.placement, inputs.sketch.shape))
-            warped = self._kept(view, f"evidence {key}", lambda: self._evidence(lines, pictures, paper))
+            warped = self._kept(view, f"evidence {key}", lambda: self._evidence(lines, shown, inputs, paper))
             evidence = warped
             if has_corrections(inputs, view):
                 controls = f"{inputs.points} {[one.size for one in inputs.references]}"
@@ -171,13 +172,20 @@ class Painter:
         """How sure each cell of the lines is of its partner on a part, straight or mirrored."""
         return np.asarray(np.maximum(*(self.match(lines, picture).confidence for picture in _sides(part.picture))))
 
-    def _evidence(self, lines: Floats, pictures: Sequence[Floats], paper: Paper) -> Evidence:
+    def _evidence(self, lines: Floats, shown: Sequence[Shown], inputs: Inputs, paper: Paper) -> Evidence:
         """The colours that the references lay on the drawing."""
-        return choose([self._warp(lines, picture, paper.ink) for picture in pictures], paper.ink)
+        return choose([self._warp(lines, part, inputs, paper.ink) for part in shown], paper.ink)
 
-    def _warp(self, lines: Floats, picture: Floats, ink: Floats) -> Evidence:
-        """One reference's evidence."""
-        return merge([evidence(self.match(lines, side), _image(side), ink) for side in _sides(picture)])
+    def _warp(self, lines: Floats, part: Shown, inputs: Inputs, ink: Floats) -> Evidence:
+        """One reference's evidence, from a closer look, too, where that is clearer."""
+        figure = _enclosed(lines)
+        matches = [self.match(lines, side) for side in _sides(part.picture)]
+        looks = [part]
+        near = closer(part, inputs.references[part.image], figure, matches)
+        if near is not None and _mean(self._sure(lines, near), figure) > _mean(self._sure(lines, part), figure):
+            looks.append(near)
+        sides = [side for look in looks for side in _sides(look.picture)]
+        return merge([evidence(self.match(lines, side), _image(side), ink) for side in sides])
 
 
 def _sides(picture: Floats) -> tuple[Floats, Floats]:

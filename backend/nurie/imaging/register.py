@@ -79,11 +79,11 @@ def _shifts(ink: Array, like: Array, search: _Pass) -> tuple[Array, Array]:
 
     line_mean, edge_mean = mean(lines), mean(edges)
     line_scale, edge_scale = (
-        1 / np.sqrt(np.maximum(mean(values * values) - middle * middle, _FLAT))
+        np.asarray(1 / np.sqrt(np.maximum(mean(values * values) - middle * middle, _FLAT)), np.float32)
         for values, middle in ((lines, line_mean), (edges, edge_mean))
     )
     edges, edge_mean, edge_scale = (
-        cv2.copyMakeBorder(values, *(search.reach,) * 4, cv2.BORDER_REPLICATE)
+        np.asarray(cv2.copyMakeBorder(values, *(search.reach,) * 4, cv2.BORDER_REPLICATE), np.float32)
         for values in (edges, edge_mean, edge_scale)
     )
     best = np.full(lines.shape, -np.inf, np.float32)

@@ -169,7 +169,7 @@ class Conditions(Dataset[Batch]):
         elif c.flow_picture:
             given = evidence(flow_picture(match), reference)
         else:
-            given = evidence(match, reference, ink=(1 - unit(pair.sketch)) / 2)
+            given = evidence(match, reference, ink=(1 - unit(pair.sketch)) / np.float32(2))
         if rng.random() < c.hints:
             given = add_hints(given, color, rng, pair.strokes)
         small = cv2.resize(reference, (c.reference, c.reference), interpolation=cv2.INTER_AREA)

@@ -1,7 +1,7 @@
 """Memory that a training step is done with stays in the process.
 
 Every step asks for the same hundreds of megabytes. By itself, glibc hands blocks of that size back to the system as
-soon as they are free, and takes fresh pages, cleared one by one, for the next layer: a third to a half of a step's time.
+soon as they are free, and takes fresh pages, cleared one by one, for the next layer: up to half of a step's time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from nurie.runtime.torch_engine import build_networks
 from nurie.sampling import Sampling
 from nurie.training import checkpoints
 
-__all__ = ["describe", "export_weights", "narrow", "read_checkpoint", "read_matcher", "write_weights"]
+__all__ = ["describe", "export_weights", "narrow", "read_checkpoint", "read_denoiser", "read_matcher", "write_weights"]
 
 
 def read_checkpoint(path: Path, network: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -50,6 +50,17 @@ def read_matcher(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     tensors = {name.removeprefix("matcher."): value for name, value in stored.items() if name.startswith("matcher.")}
     config = {key: value for key, value in described.matcher.items() if key != "kind"}
     return tensors, {**described.training.get("matcher", {}), "network": "matcher", "model": config}
+
+
+def read_denoiser(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """As `read_checkpoint`, or the denoiser and its reference U-Net inside a model's weights file, for a new matcher."""
+    stored, metadata = checkpoints.read_checkpoint(path)
+    if METADATA_KEY not in metadata:
+        return read_checkpoint(path, "denoiser")
+    described = Description.from_metadata(metadata, str(path))
+    tensors = {name: value for name, value in stored.items() if not name.startswith("matcher.")}
+    settings = {**described.training.get("denoiser", {}), "network": "denoiser", "preset": asdict(described.preset)}
+    return tensors, settings
 
 
 def describe(
@@ -124,10 +135,10 @@ def export_weights(
 ) -> Description:
     """Both checkpoints into one weights file; returns what it says of itself. ``predicts``, ``sides``: `describe`.
 
-    matcher: of its own run, or a model's weights file.
+    matcher, denoiser: each of its own run, or a model's weights file.
     """
     matcher_tensors, matcher_settings = read_matcher(matcher)
-    other_tensors, denoiser_settings = read_checkpoint(denoiser, "denoiser")
+    other_tensors, denoiser_settings = read_denoiser(denoiser)
     try:
         description = describe(matcher_settings, denoiser_settings, sampling, predicts, sides)
     except (KeyError, TypeError, ValueError) as error:

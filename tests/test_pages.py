@@ -77,7 +77,8 @@ def test_a_figure_is_coloured_as_it_is_alone(
     truth = colors(alone, (0, 0, *princess[0].size))
     box = (60, 10, 60 + princess[0].width, 10 + princess[0].height)
     away = [float(ciede2000(colors(result, box), truth).mean()) for result in (plain, at_once)]
-    assert away[0] < 0.5 * away[1]
+    assert away[0] < 0.75 * away[1]
+    assert away[0] < 2.3  # just noticeable
 
 
 def test_the_steps_of_a_page_are_those_of_all_its_views(

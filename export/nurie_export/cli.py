@@ -33,7 +33,7 @@ def weights(
 
     Args:
         matcher: checkpoint of the matcher's run, or the weights file of a model that has it.
-        denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
+        denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too, or a model's weights file.
         out: the weights file to write.
         steps: default number of sampling steps.
         predicts: what the denoiser's output stands for, where its run did not note it.
@@ -79,7 +79,7 @@ def everything(
 
     Args:
         matcher: checkpoint of the matcher's run, or the weights file of a model that has it.
-        denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too.
+        denoiser: checkpoint of the denoiser's run, which holds the reference U-Net too, or a model's weights file.
         out: the folder; its name is the model's.
         steps: default number of sampling steps.
         predicts: what the denoiser's output stands for, where its run did not note it.

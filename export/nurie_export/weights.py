@@ -53,7 +53,7 @@ def read_matcher(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def read_denoiser(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """As `read_checkpoint`, or the denoiser and its reference U-Net inside a model's weights file, for a new matcher."""
+    """As `read_checkpoint`, or the denoiser and reference U-Net inside a model's weights file, for a new matcher."""
     stored, metadata = checkpoints.read_checkpoint(path)
     if METADATA_KEY not in metadata:
         return read_checkpoint(path, "denoiser")

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from nurie.protocol import ModelError, UsageError
 from nurie.training.checkpoints import differences, fingerprint, load_ema
+from nurie.training.devices import precision_on
 from nurie.training.journal import Journal
 from nurie.training.loader import part
 from nurie.training.loop import Batch, LoopConfig, Task, learning_rate, run
@@ -47,8 +48,16 @@ def test_it_learns(how: dict[str, Any], tmp_path: Path) -> None:
         assert weights["bias"].item() == pytest.approx(-1, abs=0.1)
 
 
-@pytest.mark.parametrize(("layout", "last"), [("auto", False), ("channels_last", True), ("contiguous", False)])
-def test_pictures_lie_as_asked(layout: Any, last: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("layout", "precision", "last"),
+    [
+        ("auto", "fp32", False),
+        ("auto", "bf16", True),
+        ("channels_last", "fp32", True),
+        ("contiguous", "bf16", False),
+    ],
+)
+def test_pictures_lie_as_asked(layout: Any, precision: Any, last: bool, tmp_path: Path) -> None:
     seen: list[bool] = []
     model = nn.Conv2d(3, 4, 3)
 
@@ -57,8 +66,16 @@ def test_pictures_lie_as_asked(layout: Any, last: bool, tmp_path: Path) -> None:
         seen.append(answer.is_contiguous(memory_format=torch.channels_last))
         return answer.square().mean(), {}
 
-    run(Task(model, Line(), loss, {}), replace(LOOP, steps=2, layout=layout), tmp_path, CPU)
+    run(Task(model, Line(), loss, {}), replace(LOOP, steps=2, layout=layout, precision=precision), tmp_path, CPU)
     assert seen == [last] * 2
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_precision_is_what_the_processor_multiplies(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nurie.training.devices.has_native_bfloat16", lambda: native)
+    assert precision_on(CPU, "auto") == ("bf16" if native else "fp32")
+    assert precision_on(CPU, "fp16") == "fp16"
+    assert precision_on(torch.device("mps"), "auto") == "fp32"
 
 
 class Bent(nn.Module):

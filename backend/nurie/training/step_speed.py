@@ -138,7 +138,7 @@ def _nurie(model: nn.Module) -> Callable[[Callable[[], Tensor]], Tensor]:
 
 def _plain(model: nn.Module) -> Callable[[Callable[[], Tensor]], Tensor]:
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.99), foreach=False)
-    averages = {name: value.detach().clone() for name, value in model.state_dict().items()}
+    averages = {name: value.clone() for name, value in model.state_dict().items() if value.dtype.is_floating_point}
 
     def step(loss: Callable[[], Tensor]) -> Tensor:
         optimizer.zero_grad()
@@ -147,8 +147,9 @@ def _plain(model: nn.Module) -> Callable[[Callable[[], Tensor]], Tensor]:
         nn.utils.clip_grad_norm_(model.parameters(), CLIP, foreach=False)
         optimizer.step()
         with torch.no_grad():
-            for name, value_now in model.state_dict().items():
-                averages[name].mul_(EMA).add_(value_now, alpha=1 - EMA)
+            now = model.state_dict()
+            for name, average in averages.items():
+                average.mul_(EMA).add_(now[name], alpha=1 - EMA)
         return value.detach()
 
     return step

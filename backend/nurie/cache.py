@@ -82,6 +82,8 @@ class Cache:
 def _nbytes(value: object) -> int:
     if isinstance(value, np.ndarray):
         return value.nbytes
+    if value is None:
+        return 0
     if is_dataclass(value) and not isinstance(value, type):
         return sum(_nbytes(getattr(value, field.name)) for field in fields(value))
     raise TypeError(f"a cache holds arrays and dataclasses of arrays, not {type(value).__name__}")

@@ -20,6 +20,7 @@ from nurie.cache import Cache
 from nurie.clock import Clock
 from nurie.device import parse_device
 from nurie.imaging.canvas import Placement
+from nurie.imaging.detail import Placed, laid
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.mask import apply_mask
 from nurie.imaging.painting import Painting, paint
@@ -137,7 +138,10 @@ class Colorizer(Painter):
             depth = inputs.depth if depth is None else depth
             painted, placement = page.assembled()
             pictures = [of_one[0].picture for of_one in parts]
-            finished = [_finish(one[None], inputs, placement, pictures, style, depth) for one in painted]
+            finished = [
+                _finish(one[None], page.details(number), inputs, placement, pictures, style, depth)
+                for number, one in enumerate(painted)
+            ]
         load_seconds, self._load_seconds = self._load_seconds, 0.0
         timings = clock.timings(load_seconds)
         return [
@@ -183,17 +187,24 @@ def load(
 
 
 def _finish(
-    painted: Floats, inputs: Inputs, placement: Placement, pictures: Sequence[Floats], style: str | None, depth: int
+    painted: Floats,
+    details: Sequence[Placed],
+    inputs: Inputs,
+    placement: Placement,
+    pictures: Sequence[Floats],
+    style: str | None,
+    depth: int,
 ) -> tuple[Pictures, Painting | None]:
     """From the model's picture (1, 3, S, S): the finished ones, and what they are made of."""
     small = (_image(painted) + np.float32(1)) / np.float32(2)
     if style is None:
         color = upscale_color(small, inputs.sketch, placement, levels=np.uint16 if depth == 16 else np.uint8)
+        color = laid(color, inputs.sketch.ink, details)
         if inputs.mask is not None:
             color = apply_mask(color, inputs.mask)
         return pictures_of(color, inputs.sketch), None
     references = [_image(one) for one in pictures]
-    painting = paint(style, small, inputs.sketch, placement, references, inputs.mask, inputs.hints, depth)
+    painting = paint(style, small, inputs.sketch, placement, references, inputs.mask, inputs.hints, depth, details)
     return pictures_of(painting.color(), inputs.sketch), painting
 
 

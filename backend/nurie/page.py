@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from nurie.diffusion.samplers import StepInfo
 from nurie.imaging.assemble import Part, assembled, finer
 from nurie.imaging.canvas import Placement
-from nurie.views import View
+from nurie.imaging.detail import Placed, agreeing
+from nurie.painter import Painted
+from nurie.views import View, shows
 
 __all__ = ["Page"]
 
@@ -36,11 +38,15 @@ class Page:
         self._whole = views[0].placement
         self._pictures: Floats | None = None
         self._parts: list[Part] = []
+        self._painted: list[tuple[View, Painted]] = []
         self._ground = ground
         self._told = 0
 
-    def add(self, view: View, pictures: Floats | None) -> None:
-        """The finished pictures (B, 3, S, S) of the next view; None where the page is to stay as it is there."""
+    def add(self, view: View, painted: Painted | None) -> None:
+        """The next view, finished; None where the page is to stay as it is there."""
+        pictures = None if painted is None else painted.pictures
+        if painted is not None:
+            self._painted.append((view, painted))
         if pictures is not None and view.box is not None:
             self._parts.append(Part(pictures, view.placement, view.box))
         elif pictures is not None:
@@ -76,6 +82,17 @@ class Page:
         if self._pictures is None:
             raise ValueError("nothing has been painted yet")
         return (self._shown(self._parts, canvas), canvas) if self._parts else (self._pictures, self._whole)
+
+    def details(self, number: int) -> list[Placed]:
+        """What the references show more finely of picture ``number``: of the whole, or of each figure of a page."""
+        found = []
+        for view, painted in self._painted:
+            if painted.detail is None or (view.box is None and len(self._views) > 1):
+                continue
+            detail = agreeing(painted.detail, (painted.pictures[number].transpose(1, 2, 0) + 1) / 2)
+            own = shows(view.placement.resized(len(detail.share)), view.box)
+            found.append(Placed(replace(detail, share=np.where(own, detail.share, np.uint8(0))), view.placement))
+        return found
 
     def _shown(self, parts: Sequence[Part], canvas: Placement) -> Floats:
         if self._pictures is None:

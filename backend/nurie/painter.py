@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -14,12 +14,13 @@ from nurie.cache import Cache, digest
 from nurie.clock import Clock
 from nurie.closer import closer
 from nurie.corrections import corrected, has_corrections
-from nurie.imaging.canvas import on_page
+from nurie.imaging.canvas import ink_to_canvas, on_page
+from nurie.imaging.detail import Detail, fetched, finer_size
 from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.figures import likeness, outline, silhouette
 from nurie.imaging.spread import Paper
 from nurie.imaging.touched import kept_elsewhere, touched
-from nurie.inputs import Inputs
+from nurie.inputs import Inputs, over_white
 from nurie.sampling import Conditions, sample
 from nurie.views import INK, Shown, View, drawing_canvas, pairs_within, shows
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from nurie.diffusion.samplers import StepInfo
     from nurie.runtime.engine import Engine
 
-__all__ = ["Painter", "Parts", "Run"]
+__all__ = ["Painted", "Painter", "Parts", "Run"]
 
 Floats = NDArray[np.float32]
 Told = Callable[["StepInfo"], None]
@@ -55,6 +56,14 @@ class Run:
     steps: int
     seeds: tuple[int, ...]
     scales: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A view's ``pictures`` (B, 3, S, S) in [-1, 1], one a seed; ``detail``: what the references show more finely."""
+
+    pictures: Floats
+    detail: Detail | None = None
 
 
 class Painter:
@@ -103,8 +112,8 @@ class Painter:
 
     def paint(
         self, view: View, inputs: Inputs, shown: Sequence[Shown], run: Run, clock: Clock, told: Told | None
-    ) -> Floats:
-        """The view's pictures (B, 3, S, S), one a seed, with the parts of references that go with it.
+    ) -> Painted:
+        """The view painted with the parts of references that go with it.
 
         ``told`` is called after each step, and not at all where the pictures were kept from before the corrections.
         """
@@ -118,33 +127,46 @@ class Painter:
             key = f"{digest(lines, *pictures)} {view} {inputs.sketch.shape}"
             paper = Paper((1 - lines[0, 0]) / 2, on_page(view.placement, inputs.sketch.shape))
             warped = self._kept(view, f"evidence {key}", lambda: self._evidence(lines, shown, inputs, paper))
-            evidence = warped
+            told_of, changed = warped, None
             if has_corrections(inputs, view):
                 controls = f"{inputs.points} {[one.size for one in inputs.references]}"
                 controls += "" if inputs.hints is None else digest(inputs.hints)
                 name = f"evidence {key} {controls}"
-                evidence = self._kept(view, name, lambda: corrected(warped, inputs, view, shown, paper))
+                told_of = self._kept(view, name, lambda: corrected(warped, inputs, view, shown, paper))
+                changed = touched(warped, told_of)
+
+        def denoised(evidence: Evidence, told: Told | None) -> Floats:
+            conditions = Conditions(lines, evidence.channels, tokens)
+            sampling, seeds = self.engine.sampling, run.seeds
+            return sample(
+                self.engine, conditions, sampling, steps=run.steps, seed=seeds, guidance=run.scales, callback=told
+            )
+
         with clock.stage("denoise"):
-
-            def denoised(evidence: Evidence, told: Told | None) -> Floats:
-                conditions = Conditions(lines, evidence.channels, tokens)
-                sampling, seeds = self.engine.sampling, run.seeds
-                return sample(
-                    self.engine, conditions, sampling, steps=run.steps, seed=seeds, guidance=run.scales, callback=told
-                )
-
             key = f"painted {key} {run}"
             small = 3 * lines.nbytes * len(run.seeds) <= self.cache.limit * _LARGEST_KEPT
-            if evidence is not warped:
-                after = denoised(evidence, told)
+            if changed is not None:
+                after = denoised(told_of, told)
                 before = self.cache.get(key, lambda: denoised(warped, None)) if small else denoised(warped, None)
-                return kept_elsewhere(before, after, touched(warped, evidence))
-            if small and (inputs.hints is not None or inputs.points):
-                return self.cache.get(key, lambda: denoised(warped, told))  # all corrections are elsewhere
-            painted = denoised(warped, told)
-            if small:
-                self.cache.put(key, painted)  # the first correction will ask for it
-            return painted
+                painted = kept_elsewhere(before, after, changed)
+            elif small and (inputs.hints is not None or inputs.points):
+                painted = self.cache.get(key, lambda: denoised(warped, told))  # all corrections are elsewhere
+            else:
+                painted = denoised(warped, told)
+                if small:
+                    self.cache.put(key, painted)  # the first correction will ask for it
+        with clock.stage("imaging"):
+            # After the first estimate, which nobody should wait for.
+            return Painted(painted, self._detail(view, inputs, warped, changed))
+
+    def _detail(self, view: View, inputs: Inputs, warped: Evidence, changed: Floats | None) -> Detail | None:
+        """What the references show more finely than the model paints, but where corrections say something else."""
+        ink = ink_to_canvas(inputs.sketch.ink, view.placement.resized(finer_size(view.placement)))
+        found = fetched(warped, [over_white(one)[0] for one in inputs.references], ink)
+        if found is None or changed is None:
+            return found
+        same = cv2.resize(1 - changed, ink.shape, interpolation=cv2.INTER_LINEAR)
+        return replace(found, share=np.asarray(found.share * np.clip(same, 0, 1)).astype(np.uint8))
 
     def _kept(self, view: View, key: str, make: Callable[[], Evidence]) -> Evidence:
         """As it was kept for the next call. A figure's is made anew from its matches: a page's would fill the cache."""
@@ -184,8 +206,14 @@ class Painter:
         near = closer(part, inputs.references[part.image], figure, matches)
         if near is not None and _mean(self._sure(lines, near), figure) > _mean(self._sure(lines, part), figure):
             looks.append(near)
-        sides = [side for look in looks for side in _sides(look.picture)]
-        return merge([evidence(self.match(lines, side), _image(side), ink) for side in sides])
+        found = []
+        for look in looks:
+            for side, mirrored in zip(_sides(look.picture), (False, True), strict=True):
+                one = evidence(self.match(lines, side), _image(side), ink)
+                found.append(
+                    one if one.origin is None else replace(one, origin=look.origin(one.origin, mirrored=mirrored))
+                )
+        return merge(found)
 
 
 def _sides(picture: Floats) -> tuple[Floats, Floats]:

@@ -44,6 +44,14 @@ class Shown:
         """Whether a place of the reference, in pixels, belongs to it."""
         return _holds(self.box, x, y)
 
+    def origin(self, at: Floats, *, mirrored: bool) -> Floats:
+        """Places (S, S, 3) on its canvas, or on that mirrored, as places in the reference's pixels, and its number."""
+        place, x, y = self.placement, at[..., 0], at[..., 1]
+        if mirrored:
+            x = np.float32(place.size - 1) - x
+        x, y = ((axis + 0.5) / place.scale - 0.5 + first for axis, first in ((x, place.x0), (y, place.y0)))
+        return np.dstack([x, y, np.full(x.shape, self.image)]).astype(np.float32)
+
     @cached_property
     def silhouette(self) -> Floats:
         """The shape of what it shows; see ``figures.silhouette``."""

@@ -64,6 +64,10 @@ class Placement:
         """The same square on a canvas of another size."""
         return Placement(self.x0, self.y0, self.side, size)
 
+    def shrunk(self, step: int) -> Placement:
+        """The same square, to the next pixel, of a source shrunk ``step`` times."""
+        return Placement(round(self.x0 / step), round(self.y0 / step), max(1, round(self.side / step)), self.size)
+
 
 def content_box(mask: NDArray[np.bool_], speck: float = 2e-5) -> Box:
     """Bounding box (x0, y0, x1, y1; end exclusive) of a mask (H, W), specks of under `speck` of the image left out.
@@ -138,13 +142,7 @@ def ink_to_canvas(ink: NDArray[np.float32], placement: Placement) -> NDArray[np.
         if step > 1:
             ink = max_pool(ink, step)
             kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(1, reach // step), max(1, reach // step)))
-            shrunk = Placement(
-                round(placement.x0 / step),
-                round(placement.y0 / step),
-                max(1, round(placement.side / step)),
-                placement.size,
-            )
-            placement = shrunk
+            placement = placement.shrunk(step)
         ink = np.asarray(cv2.dilate(ink, kernel), dtype=np.float32)
     return to_canvas(ink, placement, fill=0.0)
 

@@ -56,10 +56,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Evidence:
-    """``rgb`` (S, S, 3) in [-1, 1], zeros where nothing is known; ``confidence`` (S, S) in [0, 1]."""
+    """``rgb`` (S, S, 3) in [-1, 1], zeros where nothing is known; ``confidence`` (S, S) in [0, 1]; ``origin``: where
+    the colours were fetched, (S, S, 3), x, y and of several references which one; None where that is not known."""
 
     rgb: Array
     confidence: Array
+    origin: Array | None = None
 
     @property
     def channels(self) -> Array:
@@ -122,7 +124,7 @@ def fine_flow(flow: Array, size: int) -> Array:
 
 
 def evidence(match: Match, reference: Array, ink: Array | None = None) -> Evidence:
-    """The evidence that ``match`` carries over from the reference canvas (S, S, 3) in [-1, 1].
+    """The evidence that ``match`` carries over from the reference canvas (S, S, 3) in [-1, 1]; its origin lies there.
 
     With the drawing's ``ink`` (S, S) in [0, 1], the reference's lines are laid onto the drawing's, and where they look
     alike its pixels are surer.
@@ -150,7 +152,7 @@ def evidence(match: Match, reference: Array, ink: Array | None = None) -> Eviden
     rgb *= share
     rgb += colour
     rgb *= cv2.cvtColor(found, cv2.COLOR_GRAY2RGB)
-    return Evidence(rgb, confidence)
+    return Evidence(rgb, confidence, np.dstack([at, np.zeros((size, size), np.float32)]))
 
 
 def merge(parts: Sequence[Evidence]) -> Evidence:
@@ -160,12 +162,9 @@ def merge(parts: Sequence[Evidence]) -> Evidence:
     """
     if not parts:
         raise ValueError("no evidence to merge")
-    rgb, confidence = parts[0].rgb.copy(), parts[0].confidence
-    for part in parts[1:]:
-        better = part.confidence > confidence
-        rgb[better] = part.rgb[better]
-        confidence = np.maximum(confidence, part.confidence)
-    return Evidence(rgb, confidence)
+    if len(parts) == 1:
+        return parts[0]
+    return _taken(parts, np.stack([part.confidence for part in parts]).argmax(axis=0))
 
 
 def choose(parts: Sequence[Evidence], ink: Array) -> Evidence:
@@ -183,6 +182,17 @@ def choose(parts: Sequence[Evidence], ink: Array) -> Evidence:
     overall = around.mean(axis=(0, 1))
     overall[0] *= FIRST
     around[..., overall.argmax()] *= FAVOUR
-    best = around.argmax(axis=2)
-    rgb = np.take_along_axis(np.stack([part.rgb for part in parts]), best[None, ..., None], axis=0)[0]
-    return Evidence(rgb, np.take_along_axis(confidence, best[..., None], axis=2)[..., 0])
+    return _taken(parts, around.argmax(axis=2))
+
+
+def _taken(parts: Sequence[Evidence], which: NDArray[np.intp]) -> Evidence:
+    """Each pixel's evidence from the part that ``which`` (S, S) names."""
+    first = parts[0]
+    rgb, confidence = first.rgb.copy(), first.confidence.copy()
+    origin = None if any(part.origin is None for part in parts) or first.origin is None else first.origin.copy()
+    for number, part in enumerate(parts[1:], 1):
+        there = which == number
+        rgb[there], confidence[there] = part.rgb[there], part.confidence[there]
+        if origin is not None and part.origin is not None:
+            origin[there] = part.origin[there]
+    return Evidence(rgb, confidence, origin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from nurie.imaging.canvas import Placement, max_pool
 from nurie.imaging.depth import to_eight, to_sixteen
+from nurie.imaging.detail import Placed, laid, shrunk
 from nurie.imaging.fullres import upscale_color
 from nurie.imaging.lineart import LineArt
 from nurie.imaging.regions import LINE
@@ -53,9 +55,10 @@ def color_field(
     *,
     settled: bool = True,
     depth: int = 8,
+    details: Sequence[Placed] = (),
 ) -> Field:
     """The model's colour (s, s, 3) in [0, 1] on the canvas ``placement``, between the drawing's lines; ``settled``:
-    evened out there. ``depth`` 16 keeps all of its levels too."""
+    evened out there, before ``details`` are laid over it. ``depth`` 16 keeps all of its levels too."""
     height, width = line_art.shape
     step = max(1, round(math.sqrt(height * width / _PIXELS)))
     if step > 1:
@@ -63,9 +66,10 @@ def color_field(
         ink = max_pool(line_art.ink, step)
         blank: Bytes = np.empty((*ink.shape, 3), np.uint8)
         line_art = LineArt(ink, blank)
-        side = max(1, round(placement.side / step))
-        placement = Placement(round(placement.x0 / step), round(placement.y0 / step), side, placement.size)
+        placement = placement.shrunk(step)
+        details = [shrunk(detail, step) for detail in details]
     rgba = upscale_color(small_rgb, line_art, placement, settled=settled, levels=np.uint16 if depth == 16 else np.uint8)
+    rgba = laid(rgba, line_art.ink, details)
     paper = (line_art.ink <= LINE).astype(np.uint8)
     clear = np.minimum(cv2.distanceTransform(paper, cv2.DIST_L2, cv2.DIST_MASK_3), np.float32(8)) * np.float32(step)
     return Field(to_eight(rgba), clear, step, to_sixteen(rgba) if depth == 16 else None)

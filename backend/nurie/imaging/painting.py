@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from nurie.imaging.canvas import Placement
 from nurie.imaging.color import FOREGROUND_LIMIT
 from nurie.imaging.depth import Levels
+from nurie.imaging.detail import Placed
 from nurie.imaging.field import Field, color_field
 from nurie.imaging.fill import Fill, fill_regions
 from nurie.imaging.lineart import LineArt
@@ -99,11 +101,13 @@ def paint(
     mask: Bytes | None = None,
     strokes: Bytes | None = None,
     depth: int = 8,
+    details: Sequence[Placed] = (),
 ) -> Painting:
     """The model's picture (s, s, 3) in [0, 1] on the canvas ``placement``, laid between the drawing's lines in a style.
 
     ``references``: pictures (S, S, 3) in [-1, 1] on white, for their palette. ``strokes``: the artist's
-    own colours, RGBA (H, W, 4), which areas take. ``depth``: 8 or 16 bits a channel. KeyError for an unknown style.
+    own colours, RGBA (H, W, 4), which areas take. ``depth``: 8 or 16 bits a channel. ``details``: what the references
+    show more finely. KeyError for an unknown style.
     """
     way = _WAYS[style]
     pictures = [(picture.reshape(-1, 3) + np.float32(1)) / np.float32(2) for picture in references]
@@ -111,7 +115,8 @@ def paint(
     palette = palette_of(pixels, np.asarray(pixels.min(axis=1, initial=1) < FOREGROUND_LIMIT))
     # Neither keeps two cores busy by itself.
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(color_field, small_rgb, line_art, placement, settled=way.settled, depth=depth)
+        field_of = partial(color_field, settled=way.settled, depth=depth, details=details)
+        coming = pool.submit(field_of, small_rgb, line_art, placement)
         regions = find_regions(line_art.ink)
         field = coming.result()
     fill = fill_regions(field, regions, palette, split=way.split, mode=way.split)

@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["line_likeness", "registered"]
+__all__ = ["Pass", "line_likeness", "nudged", "registered"]
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class _Pass:
+class Pass:
     """One search: ``step`` canvas pixels a point, ``reach`` points to each side, over a window of ``window`` points."""
 
     step: int
@@ -29,7 +29,7 @@ class _Pass:
     window: int
 
 
-_PASSES = (_Pass(4, 2, 7), _Pass(2, 2, 7))
+_PASSES = (Pass(4, 2, 7), Pass(2, 2, 7))
 _STAYS = 0.06
 """How much better than where it is another place must correlate."""
 _DEAR = 0.0015
@@ -44,15 +44,20 @@ def registered(at: Array, reference: Array, ink: Array) -> tuple[Array, Array]:
     """A warp (S, S, 2), pixels (x, y) of the reference canvas (S, S, 3) in [-1, 1], moved so that the reference's lines
     lie under those of the drawing, ``ink`` (S, S) in [0, 1]; and how alike they look around each pixel, (S, S) in
     [-1, 1]."""
-    size = len(ink)
-    rows, columns = np.mgrid[:size, :size].astype(np.float32)
-    alike = np.zeros((size, size), np.float32)
+    alike = np.zeros_like(ink)
     for search in _PASSES:
         fetched = cv2.remap(reference, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        shift, alike = _shifts(ink, line_likeness(np.asarray(fetched, np.float32)), search)
-        x, y = columns + shift[..., 0], rows + shift[..., 1]
-        at = np.asarray(cv2.remap(at, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+        at, alike = nudged(at, np.asarray(fetched, np.float32), ink, search)
     return at, alike
+
+
+def nudged(at: Array, fetched: Array, ink: Array, search: Pass) -> tuple[Array, Array]:
+    """One such pass over a warp (S, S, 2) and what it ``fetched`` (S, S, 3) in [-1, 1]."""
+    size = len(ink)
+    rows, columns = np.mgrid[:size, :size].astype(np.float32)
+    shift, alike = _shifts(ink, line_likeness(fetched), search)
+    x, y = columns + shift[..., 0], rows + shift[..., 1]
+    return np.asarray(cv2.remap(at, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32), alike
 
 
 def line_likeness(picture: Array) -> Array:
@@ -68,7 +73,7 @@ def line_likeness(picture: Array) -> Array:
     return np.asarray(np.minimum(2 * strokes, 1) + np.minimum(1.5 * slope, 0.7) / 2, np.float32)
 
 
-def _shifts(ink: Array, like: Array, search: _Pass) -> tuple[Array, Array]:
+def _shifts(ink: Array, like: Array, search: Pass) -> tuple[Array, Array]:
     """The shift (S, S, 2) in canvas pixels at which ``like`` correlates best with the ink, and how well (S, S)."""
     size = len(ink)
     lines, edges = (_reduced(picture, search.step) for picture in (ink, like))

@@ -1,0 +1,138 @@
+"""Detail: what is finer than a pixel of the model, taken from the reference itself.
+
+The model paints a small picture; a highlight in an eye or a strand of hair is lost in it, however well the reference
+shows it. Where the evidence tells to the pixel which place of the reference belongs to which of the drawing, and the
+lines of both look alike there, the reference's own pixels are laid over the painting, as far as they agree with it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nurie.imaging.canvas import Placement, from_canvas
+from nurie.imaging.depth import Levels, top_level
+from nurie.imaging.evidence import Evidence
+from nurie.imaging.ground import strips
+from nurie.imaging.register import Pass, nudged
+
+__all__ = ["Detail", "Placed", "agreeing", "fetched", "finer_size", "laid", "shrunk"]
+
+Array = NDArray[np.float32]
+Bytes = NDArray[np.uint8]
+
+_FINER = 2
+"""Times that details are finer than the model's canvas."""
+_PASS = Pass(2, 2, 7)
+_UNLIKE, _ALIKE = 0.3, 0.8
+"""Correlation of lines up to which nothing is taken, and from which on all of it is."""
+_EVEN = 1.5
+"""Standard deviation in the model's pixels over which reference and painting are compared,"""
+_TOLERANCE = 0.2
+"""and the difference, in [0, 1], at which the reference counts for a third."""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """``rgb`` (K, K, 3), and ``share`` (K, K), 255 where it may take the painting's place altogether."""
+
+    rgb: Bytes
+    share: Bytes
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A detail on a square of the drawing."""
+
+    detail: Detail
+    placement: Placement
+
+
+def finer_size(placement: Placement) -> int:
+    """Side K of a canvas for the details of a drawing on ``placement``: no finer than the drawing."""
+    return placement.size * (_FINER if placement.scale < 1 else 1)
+
+
+def fetched(evidence: Evidence, references: Sequence[Bytes], ink: Array) -> Detail | None:
+    """The detail that ``references`` (H, W, 3) have for a drawing's ``ink`` (K, K) in [0, 1]; None where the evidence
+    does not tell its origin, in their pixels."""
+    if evidence.origin is None:
+        return None
+    size = len(ink)
+    at = _enlarged(evidence.origin[..., :2], size)
+    number = np.asarray(cv2.resize(evidence.origin[..., 2], (size, size), interpolation=cv2.INTER_NEAREST))
+    used = [int(one) for one in np.unique(number)]
+    # Several pixels of a large reference to one of the canvas: shrunk first, they are all seen.
+    small = {one: _shrunk_to(references[one], at, number == one, evidence.confidence) for one in used}
+
+    def seen(at: Array) -> Bytes:
+        picture: Bytes = np.full((size, size, 3), 255, np.uint8)
+        for one in used:
+            reference, scale = small[one]
+            x, y = ((at[..., axis] + np.float32(0.5)) * np.float32(scale) - np.float32(0.5) for axis in (0, 1))
+            white = (255, 255, 255)
+            found = cv2.remap(reference, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=white)
+            there = number == one
+            picture[there] = found[there]
+        return picture
+
+    at, alike = nudged(at, seen(at).astype(np.float32) / np.float32(127.5) - np.float32(1), ink, _PASS)
+    sure = np.clip((alike - _UNLIKE) / (_ALIKE - _UNLIKE), 0, 1) * _enlarged(evidence.confidence, size)
+    return Detail(seen(at), np.asarray(255 * np.clip(sure, 0, 1) + 0.5).astype(np.uint8))
+
+
+def agreeing(detail: Detail, painting: Array) -> Detail:
+    """As much of it as agrees with a painting (S, S, 3) in [0, 1], seen from so far away that no detail shows."""
+    size = len(painting)
+    small = cv2.resize(detail.rgb, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / np.float32(255)
+    apart = np.abs(cv2.GaussianBlur(small - painting, (0, 0), _EVEN)).max(axis=2)
+    agrees = _enlarged(np.exp(-np.square(apart / np.float32(_TOLERANCE))), len(detail.rgb))
+    return replace(detail, share=np.asarray(detail.share * agrees + np.float32(0.5)).astype(np.uint8))
+
+
+def laid(color: Levels, ink: Array, details: Sequence[Placed]) -> Levels:
+    """A colour layer RGBA (H, W, 4) with details laid over it between the drawing's lines, ``ink`` (H, W) in [0, 1].
+
+    Its alpha stays as it is.
+    """
+    top = np.float32(top_level(color))
+    shape = (color.shape[0], color.shape[1])
+    for placed in details:
+        detail = placed.detail
+        if not detail.share.any():
+            continue
+        both = np.dstack([detail.rgb, detail.share]).astype(np.float32) / np.float32(255)
+        color = color.copy()
+        for first, last, strip in strips(placed.placement.resized(len(both)), shape):
+            found = from_canvas(both, strip, (last - first, shape[1]))
+            share = found[..., 3:] * (1 - np.clip(ink[first:last, :, None], 0, 1))
+            before = color[first:last, :, :3].astype(np.float32)
+            color[first:last, :, :3] = before + share * (found[..., :3] * top - before) + np.float32(0.5)
+    return color
+
+
+def shrunk(placed: Placed, step: int) -> Placed:
+    """The same for a drawing shrunk ``step`` times."""
+    return replace(placed, placement=placed.placement.shrunk(step))
+
+
+def _shrunk_to(reference: Bytes, at: Array, there: NDArray[np.bool_], confidence: Array) -> tuple[Bytes, float]:
+    """The reference as small as ``at`` (K, K, 2) shows it ``there`` (K, K), and how much smaller that is: at most 1."""
+    steps = np.hypot(*np.moveaxis(np.diff(at, axis=1), 2, 0))
+    sure = there & (cv2.resize(confidence, there.shape, interpolation=cv2.INTER_LINEAR) > 0.5)
+    steps = steps[sure[:, 1:]]
+    step = float(np.median(steps)) if len(steps) else 1.0
+    if not math.isfinite(step) or step < 1.5:
+        return reference, 1.0
+    height, width = (max(1, round(side / step)) for side in reference.shape[:2])
+    small = cv2.resize(reference, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), width / reference.shape[1]
+
+
+def _enlarged(values: Array, size: int) -> Array:
+    return np.asarray(cv2.resize(values, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)

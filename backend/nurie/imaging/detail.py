@@ -2,7 +2,8 @@
 
 The model paints a small picture; a highlight in an eye or a strand of hair is lost in it, however well the reference
 shows it. Where the evidence tells to the pixel which place of the reference belongs to which of the drawing, and the
-lines of both look alike there, the reference's own pixels are laid over the painting, as far as they agree with it.
+lines of both look alike there or nothing is drawn, the reference's own pixels are laid over the painting, as far as
+they agree with it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ _FINER = 2
 _PASS = Pass(2, 2, 7)
 _UNLIKE, _ALIKE = 0.3, 0.8
 """Correlation of lines up to which nothing is taken, and from which on all of it is."""
+_BARE = 0.7
+"""How much is taken where nothing is drawn, and so nothing contradicts: a shadow or a shine."""
+_AROUND = 15
+"""Side in pixels of the surrounding, twice averaged, that must be bare."""
+_SOME = 0.02
+"""Share of ink in it from which on it is not."""
 _EVEN = 1.5
 """Standard deviation in the model's pixels over which reference and painting are compared,"""
 _TOLERANCE = 0.2
@@ -82,8 +89,9 @@ def fetched(evidence: Evidence, references: Sequence[Bytes], ink: Array) -> Deta
         return picture
 
     at, alike = nudged(at, seen(at).astype(np.float32) / np.float32(127.5) - np.float32(1), ink, _PASS)
-    sure = np.clip((alike - _UNLIKE) / (_ALIKE - _UNLIKE), 0, 1) * _enlarged(evidence.confidence, size)
-    return Detail(seen(at), np.asarray(255 * np.clip(sure, 0, 1) + 0.5).astype(np.uint8))
+    sure = np.maximum(np.clip((alike - _UNLIKE) / (_ALIKE - _UNLIKE), 0, 1), _BARE * _bare(ink))
+    share = np.clip(sure * _enlarged(evidence.confidence, size), 0, 1)
+    return Detail(seen(at), np.asarray(255 * share + 0.5).astype(np.uint8))
 
 
 def agreeing(detail: Detail, painting: Array) -> Detail:
@@ -101,24 +109,35 @@ def laid(color: Levels, ink: Array, details: Sequence[Placed]) -> Levels:
     Its alpha stays as it is.
     """
     top = np.float32(top_level(color))
-    shape = (color.shape[0], color.shape[1])
+    color = color.copy() if details else color
     for placed in details:
-        detail = placed.detail
-        if not detail.share.any():
+        detail, place = placed.detail, placed.placement
+        rows, columns = (
+            slice(max(0, first), max(0, min(length, first + place.side)))
+            for first, length in zip((place.y0, place.x0), color.shape, strict=False)
+        )
+        shown = color[rows, columns]
+        if not detail.share.any() or shown.size == 0:
             continue
         both = np.dstack([detail.rgb, detail.share]).astype(np.float32) / np.float32(255)
-        color = color.copy()
-        for first, last, strip in strips(placed.placement.resized(len(both)), shape):
-            found = from_canvas(both, strip, (last - first, shape[1]))
-            share = found[..., 3:] * (1 - np.clip(ink[first:last, :, None], 0, 1))
-            before = color[first:last, :, :3].astype(np.float32)
-            color[first:last, :, :3] = before + share * (found[..., :3] * top - before) + np.float32(0.5)
+        inner = Placement(place.x0 - columns.start, place.y0 - rows.start, place.side, len(both))
+        for first, last, strip in strips(inner, (shown.shape[0], shown.shape[1])):
+            found = from_canvas(both, strip, (last - first, shown.shape[1]))
+            share = found[..., 3:] * (1 - np.clip(ink[rows, columns][first:last, :, None], 0, 1))
+            before = shown[first:last, :, :3].astype(np.float32)
+            shown[first:last, :, :3] = before + share * (found[..., :3] * top - before) + np.float32(0.5)
     return color
 
 
 def shrunk(placed: Placed, step: int) -> Placed:
     """The same for a drawing shrunk ``step`` times."""
     return replace(placed, placement=placed.placement.shrunk(step))
+
+
+def _bare(ink: Array) -> Array:
+    """1 where nothing is drawn around a pixel, falling to 0 where something is: (K, K)."""
+    near, window = (ink > 0.2).astype(np.float32), (_AROUND, _AROUND)
+    return np.asarray(np.clip(1 - cv2.blur(cv2.blur(near, window), window) / np.float32(_SOME), 0, 1), np.float32)
 
 
 def _shrunk_to(reference: Bytes, at: Array, there: NDArray[np.bool_], confidence: Array) -> tuple[Bytes, float]:

@@ -14,7 +14,7 @@ from nurie.cache import Cache, digest
 from nurie.clock import Clock
 from nurie.closer import closer
 from nurie.corrections import corrected, has_corrections
-from nurie.imaging.canvas import ink_to_canvas, on_page
+from nurie.imaging.canvas import on_page
 from nurie.imaging.detail import Detail, fetched, finer_size
 from nurie.imaging.evidence import Evidence, Match, choose, evidence, merge
 from nurie.imaging.figures import likeness, outline, silhouette
@@ -157,16 +157,9 @@ class Painter:
                     self.cache.put(key, painted)  # the first correction will ask for it
         with clock.stage("imaging"):
             # After the first estimate, which nobody should wait for.
-            return Painted(painted, self._detail(view, inputs, warped, changed))
-
-    def _detail(self, view: View, inputs: Inputs, warped: Evidence, changed: Floats | None) -> Detail | None:
-        """What the references show more finely than the model paints, but where corrections say something else."""
-        ink = ink_to_canvas(inputs.sketch.ink, view.placement.resized(finer_size(view.placement)))
-        found = fetched(warped, [over_white(one)[0] for one in inputs.references], ink)
-        if found is None or changed is None:
-            return found
-        same = cv2.resize(1 - changed, ink.shape, interpolation=cv2.INTER_LINEAR)
-        return replace(found, share=np.asarray(found.share * np.clip(same, 0, 1)).astype(np.uint8))
+            references = [over_white(one)[0] for one in inputs.references]
+            found = fetched(warped, references, (1 - lines[0, 0]) / 2, finer_size(view.placement))
+            return Painted(painted, _untouched(found, changed))
 
     def _kept(self, view: View, key: str, make: Callable[[], Evidence]) -> Evidence:
         """As it was kept for the next call. A figure's is made anew from its matches: a page's would fill the cache."""
@@ -214,6 +207,14 @@ class Painter:
                     one if one.origin is None else replace(one, origin=look.origin(one.origin, mirrored=mirrored))
                 )
         return merge(found)
+
+
+def _untouched(detail: Detail | None, changed: Floats | None) -> Detail | None:
+    """What of a detail corrections leave, which have ``changed`` the canvas (S, S) from 0 not at all to 1."""
+    if detail is None or changed is None:
+        return detail
+    same = cv2.resize(1 - changed, detail.share.shape, interpolation=cv2.INTER_LINEAR)
+    return replace(detail, share=np.asarray(detail.share * np.clip(same, 0, 1)).astype(np.uint8))
 
 
 def _sides(picture: Floats) -> tuple[Floats, Floats]:

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import nurie
+from nurie import painter
 from nurie.imaging.canvas import Placement
 from nurie.imaging.color import ciede2000, rgb_to_lab
 from nurie.imaging.detail import Detail, Placed, agreeing, fetched, finer_size, laid, shrunk
 from nurie.imaging.evidence import Evidence
-from nurie.painter import Painter
 from nurie.training.linework import xdog
 from nurie.views import parts_of
 
@@ -54,8 +54,12 @@ def known(scale: float = 1, number: NDArray[np.bool_] | None = None) -> Evidence
     return Evidence(np.zeros((SIZE, SIZE, 3), np.float32), np.ones((SIZE, SIZE), np.float32), origin)
 
 
+def coarse(ink: Array) -> Array:
+    return np.asarray(cv2.resize(ink, (SIZE, SIZE), interpolation=cv2.INTER_AREA), np.float32)
+
+
 def taken(evidence: Evidence, references: list[Bytes], ink: Array) -> Detail:
-    detail = fetched(evidence, references, ink)
+    detail = fetched(evidence, references, coarse(ink), FINE)
     assert detail is not None
     return detail
 
@@ -84,7 +88,7 @@ def test_other_lines_are_no_reason() -> None:
 
 def test_evidence_of_unknown_origin_has_none() -> None:
     picture, ink = scene()
-    assert fetched(replace(known(), origin=None), [picture], ink) is None
+    assert fetched(replace(known(), origin=None), [picture], coarse(ink), FINE) is None
 
 
 @pytest.mark.parametrize("scale", [3, 5])
@@ -210,5 +214,5 @@ def test_a_face_comes_out_as_the_reference_has_it(monkeypatch: pytest.MonkeyPatc
         return float(ciede2000(rgb_to_lab(np.asarray(shown) / 255)[own], truth).mean())
 
     fine = away()
-    monkeypatch.setattr(Painter, "_detail", lambda *_: None)
+    monkeypatch.setattr(painter, "fetched", lambda *_: None)
     assert fine < 0.8 * away()

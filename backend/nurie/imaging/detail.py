@@ -9,7 +9,7 @@ they agree with it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -29,12 +29,12 @@ Bytes = NDArray[np.uint8]
 
 _FINER = 2
 """Times that details are finer than the model's canvas."""
-_PASS = Pass(2, 2, 7)
+_PASS = Pass(1, 2, 7)
 _UNLIKE, _ALIKE = 0.3, 0.8
 """Correlation of lines up to which nothing is taken, and from which on all of it is."""
 _BARE = 0.7
 """How much is taken where nothing is drawn, and so nothing contradicts: a shadow or a shine."""
-_AROUND = 15
+_AROUND = 7
 """Side in pixels of the surrounding, twice averaged, that must be bare."""
 _SOME = 0.02
 """Share of ink in it from which on it is not."""
@@ -65,33 +65,40 @@ def finer_size(placement: Placement) -> int:
     return placement.size * (_FINER if placement.scale < 1 else 1)
 
 
-def fetched(evidence: Evidence, references: Sequence[Bytes], ink: Array) -> Detail | None:
-    """The detail that ``references`` (H, W, 3) have for a drawing's ``ink`` (K, K) in [0, 1]; None where the evidence
-    does not tell its origin, in their pixels."""
+def fetched(evidence: Evidence, references: Sequence[Bytes], ink: Array, size: int) -> Detail | None:
+    """The detail of ``size`` K that ``references`` (H, W, 3) have for a drawing's ``ink`` (S, S) in [0, 1]; None where
+    the evidence (S, S) does not tell its origin, in their pixels."""
     if evidence.origin is None:
         return None
-    size = len(ink)
-    at = _enlarged(evidence.origin[..., :2], size)
-    number = np.asarray(cv2.resize(evidence.origin[..., 2], (size, size), interpolation=cv2.INTER_NEAREST))
-    used = [int(one) for one in np.unique(number)]
-    # Several pixels of a large reference to one of the canvas: shrunk first, they are all seen.
-    small = {one: _shrunk_to(references[one], at, number == one, evidence.confidence) for one in used}
-
-    def seen(at: Array) -> Bytes:
-        picture: Bytes = np.full((size, size, 3), 255, np.uint8)
-        for one in used:
-            reference, scale = small[one]
-            x, y = ((at[..., axis] + np.float32(0.5)) * np.float32(scale) - np.float32(0.5) for axis in (0, 1))
-            white = (255, 255, 255)
-            found = cv2.remap(reference, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=white)
-            there = number == one
-            picture[there] = found[there]
-        return picture
-
-    at, alike = nudged(at, seen(at).astype(np.float32) / np.float32(127.5) - np.float32(1), ink, _PASS)
+    at, number = np.ascontiguousarray(evidence.origin[..., :2]), evidence.origin[..., 2]
+    # Several pixels of a large reference to one of the detail: shrunk first, they are all seen.
+    small = {
+        int(one): _shrunk_to(references[int(one)], at, (number == one) & (evidence.confidence > 0.5), size / len(ink))
+        for one in np.unique(number)
+    }
+    first = _seen(small, at, number).astype(np.float32) / np.float32(127.5) - np.float32(1)
+    at, alike = nudged(at, first, ink, _PASS)
     sure = np.maximum(np.clip((alike - _UNLIKE) / (_ALIKE - _UNLIKE), 0, 1), _BARE * _bare(ink))
-    share = np.clip(sure * _enlarged(evidence.confidence, size), 0, 1)
-    return Detail(seen(at), np.asarray(255 * share + 0.5).astype(np.uint8))
+    share = _enlarged(np.clip(sure * evidence.confidence, 0, 1), size)
+    number = np.asarray(cv2.resize(number, (size, size), interpolation=cv2.INTER_NEAREST))
+    return Detail(_seen(small, _enlarged(at, size), number), np.asarray(255 * share + np.float32(0.5)).astype(np.uint8))
+
+
+def _seen(references: Mapping[int, tuple[Bytes, float]], at: Array, number: Array) -> Bytes:
+    """What lies ``at`` (K, K, 2) in the reference that ``number`` (K, K) names, white beyond it: (K, K, 3).
+
+    Of each there is a copy, and how much smaller it is than ``at`` takes it to be.
+    """
+    picture: Bytes = np.empty((*number.shape, 3), np.uint8)
+    for one, (reference, scale) in references.items():
+        x, y = cv2.split((at + np.float32(0.5)) * np.float32(scale) - np.float32(0.5))
+        white = (255, 255, 255)
+        found = cv2.remap(reference, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=white)
+        if len(references) == 1:
+            return np.asarray(found, np.uint8)
+        there = number == one
+        picture[there] = found[there]
+    return picture
 
 
 def agreeing(detail: Detail, painting: Array) -> Detail:
@@ -135,17 +142,16 @@ def shrunk(placed: Placed, step: int) -> Placed:
 
 
 def _bare(ink: Array) -> Array:
-    """1 where nothing is drawn around a pixel, falling to 0 where something is: (K, K)."""
+    """1 where nothing is drawn around a pixel, falling to 0 where something is: (S, S)."""
     near, window = (ink > 0.2).astype(np.float32), (_AROUND, _AROUND)
     return np.asarray(np.clip(1 - cv2.blur(cv2.blur(near, window), window) / np.float32(_SOME), 0, 1), np.float32)
 
 
-def _shrunk_to(reference: Bytes, at: Array, there: NDArray[np.bool_], confidence: Array) -> tuple[Bytes, float]:
-    """The reference as small as ``at`` (K, K, 2) shows it ``there`` (K, K), and how much smaller that is: at most 1."""
-    steps = np.hypot(*np.moveaxis(np.diff(at, axis=1), 2, 0))
-    sure = there & (cv2.resize(confidence, there.shape, interpolation=cv2.INTER_LINEAR) > 0.5)
-    steps = steps[sure[:, 1:]]
-    step = float(np.median(steps)) if len(steps) else 1.0
+def _shrunk_to(reference: Bytes, at: Array, sure: NDArray[np.bool_], finer: float) -> tuple[Bytes, float]:
+    """The reference as small as a detail shows it that is so many times ``finer`` than ``at`` (S, S, 2), by what is
+    ``sure`` (S, S); and how much smaller that is: at most 1."""
+    steps = np.hypot(*np.moveaxis(np.diff(at, axis=1), 2, 0))[sure[:, 1:]]
+    step = float(np.median(steps)) / finer if len(steps) else 1.0
     if not math.isfinite(step) or step < 1.5:
         return reference, 1.0
     height, width = (max(1, round(side / step)) for side in reference.shape[:2])

@@ -21,12 +21,10 @@ from nurie.cli.parser import Parser
 from nurie.imaging.canvas import Placement, fit, from_canvas
 from nurie.imaging.color import foreground, repaint
 from nurie.imaging.compose import compose
-from nurie.imaging.fullres import upscale_color
 from nurie.imaging.lineart import LineArt
-from nurie.imaging.painting import paint
 from nurie.imaging.regions import LINE
 from nurie.imaging.styles import STYLES
-from nurie.inputs import read_inputs, reference_canvas
+from nurie.inputs import read_inputs
 from nurie.training.metrics.bleeding import bleeding
 from nurie.training.triples import Triple, of_sources, over_white, read_triples, resized
 
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
     from nurie.colorizer import Colorizer
     from nurie.diffusion.samplers import StepInfo
 
-__all__ = ["ANSWERS", "Styled", "answers", "main", "measure", "study", "table"]
+__all__ = ["ANSWERS", "Styled", "enlarged", "main", "measure", "study", "table"]
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -52,15 +50,10 @@ class Styled:
     bleeding: dict[str, float]
 
 
-def answers(small: Floats, line_art: LineArt, placement: Placement, references: Sequence[Floats]) -> dict[str, Bytes]:
-    """The colour layers RGBA (H, W, 4) that come of one picture of the model (s, s, 3) in [0, 1]."""
-    plain = np.clip(from_canvas(small, placement, line_art.shape), 0, 1) * 255 + 0.5
-    opaque = np.full(line_art.shape, 255, np.uint8)
-    found = {
-        "plain": np.dstack([plain.astype(np.uint8), opaque]),
-        "none": upscale_color(small, line_art, placement),
-    }
-    return found | {style: paint(style, small, line_art, placement, references).color() for style in STYLES}
+def enlarged(small: Floats, shape: tuple[int, int], placement: Placement) -> Bytes:
+    """The model's picture (s, s, 3) in [0, 1] on the canvas ``placement``, only enlarged: RGBA (H, W, 4)."""
+    plain = np.clip(from_canvas(small, placement, shape), 0, 1) * 255 + 0.5
+    return np.dstack([plain.astype(np.uint8), np.full(shape, 255, np.uint8)])
 
 
 def measure(colors: Mapping[str, Bytes], line_art: LineArt, triple: Triple) -> Styled:
@@ -73,7 +66,7 @@ def measure(colors: Mapping[str, Bytes], line_art: LineArt, triple: Triple) -> S
 
 
 def study(triples: Sequence[Triple], colorizer: Colorizer, steps: int | None = None, seed: int = 0) -> Iterator[Styled]:
-    """Colour each triple once and measure all answers."""
+    """Measure all answers to each triple: the same picture of the model, since the seed is the same."""
     size = colorizer.engine.canvas_size
     for triple in triples:
         inputs = read_inputs(triple.sketch, triple.reference)
@@ -82,11 +75,15 @@ def study(triples: Sequence[Triple], colorizer: Colorizer, steps: int | None = N
         def keep(info: StepInfo, last: list[Floats] = last) -> None:
             last[:] = [np.asarray(info.x, np.float32)]
 
-        colorizer.colorize(inputs, steps=steps, seed=seed, callback=keep)
+        colors = {
+            name: np.asarray(
+                colorizer.colorize(inputs, steps=steps, seed=seed, style=style, callback=keep).color.convert("RGBA")
+            )
+            for name, style in (("none", None), *((style, style) for style in STYLES))
+        }
         small = (np.clip(last[0][0].transpose(1, 2, 0), -1, 1) + np.float32(1)) / np.float32(2)
-        pictures = [reference_canvas(reference, size).transpose(1, 2, 0) for reference in inputs.references]
-        colors = answers(small, inputs.sketch, fit(inputs.sketch.box, size), pictures)
-        yield measure(colors, inputs.sketch, triple)
+        plain = enlarged(small, inputs.sketch.shape, fit(inputs.sketch.box, size))
+        yield measure({"plain": plain} | colors, inputs.sketch, triple)
 
 
 def table(found: Sequence[Styled]) -> str:

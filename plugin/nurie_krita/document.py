@@ -15,7 +15,7 @@ from .document_canvas import canvas_of, floating_message
 from .document_color import is_gray, to_rgb
 from .document_frames import animating, last_time
 from .document_mask import can_mask, hindrance, masking
-from .document_memory import PixelMemory
+from .document_memory import find_memory
 from .document_open import open_picture
 from .document_place import Place, drift, place
 from .document_read import animated, keyframes, read, read_picture, selected, target_of
@@ -42,7 +42,6 @@ class KritaHost:
     def __init__(self) -> None:
         self._documents = Documents()
         self._results = Results()
-        self._memory = PixelMemory()
         self._callbacks: list[Callable[[], None]] = []
         self._watch = Watch(self._state, self._changed)
         self._touched = -_SETTLE_SECONDS  # when a layer was added last
@@ -75,7 +74,7 @@ class KritaHost:
     def read(self, document: str, source: str, *, selection_only: bool = True) -> LineArt:
         found = self._documents.find(document)
         art = read(found, document, source, selection_only=selection_only)
-        self._memory.find(found)
+        find_memory(found)
         return art
 
     def frames(self, document: str, source: str) -> list[int]:
